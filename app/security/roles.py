@@ -1,0 +1,69 @@
+"""Role → screens → permissions: the one table, synced exactly into FAB's tables by `flask sync-security`.
+
+A permission opens a screen; which rows and verbs follow is the wall's and the capabilities' business. A verb with a capability
+behind it stands here for every role that could have it; the screen asks the capability as well.
+"""
+
+from __future__ import annotations
+
+from app.enums import Role
+
+READ = frozenset({"list", "show"})
+EDIT = READ | {"add", "edit"}
+FULL = EDIT | {"delete"}
+EXPORT = frozenset({"export"})
+
+_DESK = (Role.ADVISER, Role.COORDINATOR, Role.NATIONAL)
+_PARTNERS = (Role.SCHOOL, Role.PROVIDER, Role.STUDY_ADVISER)
+
+# screen (FAB's class_permission_name) → role → verbs
+SCREENS: dict[str, dict[Role, frozenset[str]]] = {
+    "Kandidaten": {
+        **dict.fromkeys(_DESK, EDIT | EXPORT),
+        **dict.fromkeys(_PARTNERS, READ | EXPORT),
+        Role.CANDIDATE: frozenset({"show"}),
+    },
+    "Gesprekken": {**dict.fromkeys(_DESK, FULL | EXPORT), Role.STUDY_ADVISER: READ | EXPORT, Role.CANDIDATE: READ},
+    "Taken": {**dict.fromkeys(_DESK, EDIT | EXPORT), Role.CANDIDATE: READ},
+    "Matches": {
+        **dict.fromkeys(_DESK, EDIT | EXPORT),
+        **dict.fromkeys(_PARTNERS, READ | EXPORT),
+        Role.CANDIDATE: READ,
+    },
+    "Activiteiten": {
+        **dict.fromkeys(_DESK, EDIT | EXPORT),
+        **dict.fromkeys(_PARTNERS, EDIT | EXPORT),
+        Role.CANDIDATE: READ,
+    },
+    "Aanmeldingen": {**dict.fromkeys(_DESK, EDIT | EXPORT), **dict.fromkeys(_PARTNERS, READ | EXPORT), Role.CANDIDATE: READ},
+    "Opleidingen": {
+        **dict.fromkeys((*_DESK, Role.PROVIDER, Role.STUDY_ADVISER), READ | EXPORT),
+        Role.COORDINATOR: FULL | EXPORT,
+        Role.ADMIN: FULL,
+    },
+    "Organisaties": {
+        **dict.fromkeys((*_DESK, *_PARTNERS), READ | EXPORT),
+        Role.COORDINATOR: EDIT | EXPORT,
+        Role.ADMIN: EDIT,
+    },
+    "Kennisbank": {
+        **dict.fromkeys(_DESK, FULL | EXPORT),
+        **dict.fromkeys(_PARTNERS, READ),
+        Role.CANDIDATE: READ,
+        Role.ADMIN: FULL,
+    },
+    "Regios": {Role.ADMIN: READ | {"edit", "join", "leave"}, Role.COORDINATOR: READ | {"edit"}},
+    "Leden": {
+        **dict.fromkeys((Role.ADMIN, Role.COORDINATOR, Role.NATIONAL, Role.SCHOOL, Role.PROVIDER), READ | {"invite", "end", "link"}),
+    },
+    "Rollen": {Role.ADMIN: frozenset({"matrix"}), Role.COORDINATOR: frozenset({"matrix"})},
+    "Logboek": {Role.ADMIN: READ, Role.COORDINATOR: READ},
+    "Inzage": {Role.CANDIDATE: frozenset({"list"})},
+    "Geschiedenis": {**dict.fromkeys(_DESK, frozenset({"list"})), Role.CANDIDATE: frozenset({"list"})},
+    "Cijfers": dict.fromkeys((*_DESK, *_PARTNERS), frozenset({"chart"})),
+}
+
+
+def permissions(role: Role) -> frozenset[tuple[str, str]]:
+    """What FAB stores for a role: (can_<verb>, screen) pairs."""
+    return frozenset((f"can_{verb}", screen) for screen, roles in SCREENS.items() for verb in roles.get(role, ()))
