@@ -1,0 +1,83 @@
+"""Writing the two logs: what was changed, in the same transaction; who looked, before the answer leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.enums import Role
+from app.errors import ScopeError
+from app.extensions import db, transaction
+from app.models import Candidate, ChangeLog, PersonToken, ReadEvent
+from app.queries import raw
+from app.security.identity import Identity
+
+_UNLOGGED = frozenset({"version", "name", "sort_name", "email_norm", "phone_norm", "next_action_on", "state_at"})
+
+
+def actor(by: Identity, now: datetime) -> dict[str, Any]:
+    """The columns that say who did it, in which role and where."""
+    return {
+        "at": now,
+        "actor_id": by.user_id,
+        "actor_role": by.role,
+        "actor_region_id": next(iter(by.region_ids), None) if len(by.region_ids) == 1 else None,
+        "actor_organisation_id": min(by.organisation_ids, default=None),
+    }
+
+
+def changed_fields(row: Any) -> list[str]:
+    """Names of the columns of this row that differ from the database, in a fixed order."""
+    state = sa.inspect(row)
+    return sorted(
+        attr.key for attr in state.mapper.column_attrs if attr.key not in _UNLOGGED and state.attrs[attr.key].history.has_changes()
+    )
+
+
+def changed(verb: str, row: Any, *, by: Identity, now: datetime, fields: Iterable[str] | None = None) -> None:
+    """Write one change into the log, in the running transaction; flushes `row` first when it has no key yet.
+
+    `fields` are the names that changed; left out, they are read from the row. A row that belongs to a candidate is logged under
+    the candidate's token, any other under table:key.
+    """
+    names = list(fields) if fields is not None else changed_fields(row)
+    if not sa.inspect(row).has_identity:
+        db.session.add(row)
+        db.session.flush()
+    candidate_id = row.id if isinstance(row, Candidate) else getattr(row, "candidate_id", None)
+    key = sa.inspect(row).identity
+    subject = _token(candidate_id) if candidate_id else f"{row.__tablename__}:{key[0]}"
+    region_id = row.region_id if hasattr(row, "region_id") else next(iter(by.region_ids), None)
+    db.session.add(ChangeLog(verb=verb, subject=subject, region_id=region_id, table=row.__tablename__, fields=names, **actor(by, now)))
+
+
+def _token(candidate_id: int) -> str:
+    token = db.session.scalar(sa.select(PersonToken.token).where(PersonToken.candidate_id == candidate_id))
+    if token is None:
+        raise ScopeError("a candidate without a token cannot be logged")
+    return str(token)
+
+
+def read(
+    screen: str,
+    channel: str,
+    candidate_ids: Sequence[int] | sa.Select[Any],
+    *,
+    by: Identity,
+    now: datetime,
+    purpose: str | None = None,
+) -> None:
+    """Log who looks at whose files, in a transaction of its own: if this fails, the page is not shown.
+
+    Candidates who look at their own file are not logged.
+    """
+    if by.role is Role.CANDIDATE or (not isinstance(candidate_ids, sa.Select) and not candidate_ids):
+        return
+    with transaction() as own:
+        event = ReadEvent(screen=screen, channel=channel, purpose=purpose, **actor(by, now))
+        own.add(event)
+        own.flush()
+        raw.log_subjects(own, event.id, candidate_ids)
