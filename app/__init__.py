@@ -1,0 +1,101 @@
+"""create_app: the only wiring."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, g, request, session
+from flask_talisman import Talisman
+from flask_wtf.csrf import CSRFProtect
+
+import app.cli as cli
+import app.views as views
+from app.demo.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
+from app.extensions import WalledSession, db, migrate, prepare_engine, will_write
+from app.fab.builder import LoketAppBuilder
+from app.fab.people import identity_of
+from app.fab.sessions import LoketSessions, RowSession
+from app.security import scope
+from app.security.identity import ANONYMOUS, reset, set_person
+from app.views import errorpages
+from config import Settings
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+CSP = {
+    "default-src": "'self'",
+    "img-src": "'self' data:",
+    "object-src": "'none'",
+    "base-uri": "'self'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+}
+PERMISSIONS = dict.fromkeys(("camera", "microphone", "geolocation", "payment", "usb"), "()")
+
+
+def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
+    """The application for these settings (default: from the environment); `overrides` go over Flask's configuration.
+
+    Opens no connection and writes nothing. Raises config.ConfigError for a setting that cannot be used.
+    """
+    settings = settings or Settings.from_environment()
+    app = Flask(__name__)
+    app.config.update(settings.flask_settings(), DEMO_ACCOUNTS=DEMO_ACCOUNTS, DEMO_PASSWORD=DEMO_PASSWORD)
+    app.config.update(overrides)
+    app.session_interface = LoketSessions()
+    _databases(app)
+    _doorway(app)
+    _protect(app, settings)
+    with app.app_context():
+        appbuilder = LoketAppBuilder()
+        appbuilder.init_app(app, db.session)
+        views.register(appbuilder)
+    errorpages.register(app)
+    cli.register(app)
+    return app
+
+
+def _databases(app: Flask) -> None:
+    db.init_app(app)
+    migrate.init_app(app, db)
+    scope.install(WalledSession)
+    with app.app_context():
+        prepare_engine(db.engine)
+
+
+def _doorway(app: Flask) -> None:
+    """Who asks, and whether the request writes, are known before anything else and forgotten after everything else."""
+
+    @app.before_request
+    def begin() -> None:
+        g.writes = will_write.set(request.method not in SAFE_METHODS)
+        g.who = set_person(identity_of(session) if isinstance(session, RowSession) else ANONYMOUS)
+
+    @app.teardown_request
+    def finish(problem: BaseException | None) -> None:
+        db.session.remove()
+        if "who" in g:
+            reset(g.pop("who"))
+            will_write.reset(g.pop("writes"))
+
+
+def _protect(app: Flask, settings: Settings) -> None:
+    CSRFProtect(app)
+    Talisman(
+        app,
+        force_https=False,  # the proxy's business
+        strict_transport_security=settings.is_https,
+        session_cookie_secure=settings.is_https,
+        session_cookie_samesite="Lax",
+        content_security_policy=CSP,
+        content_security_policy_nonce_in=["script-src"],
+        frame_options="DENY",
+        referrer_policy="same-origin",
+        permissions_policy=PERMISSIONS,
+    )
+
+    @app.after_request
+    def private(response: Any) -> Any:
+        """Pages hold personal data: no cache keeps them. Files of our own are the same for everybody."""
+        if request.endpoint not in ("static", "appbuilder.static"):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response

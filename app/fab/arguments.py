@@ -1,0 +1,115 @@
+"""The query string of a list, read strictly: what cannot be understood is refused with a sentence, never guessed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from flask_appbuilder.models.filters import Filters
+from flask_babel import gettext
+from werkzeug.datastructures import MultiDict
+
+from app.errors import BadInput
+
+LARGEST_PAGE = 100
+LAST_PAGE = 1_000_000
+LONGEST_SEARCH = 100
+_FILTER = re.compile(r"_flt_(\d{1,2})_(\w{1,60})", re.ASCII)
+
+
+@dataclass
+class ListArguments:
+    """What a list is asked to show. `filters` holds (operator, column, values); `order` (column, descending) or None."""
+
+    view: str
+    page: int = 0
+    size: int = 25
+    order: tuple[str, bool] | None = None
+    search: str = ""
+    filters: list[tuple[int, str, list[str]]] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, view: str, args: MultiDict[str, str], size: int) -> ListArguments:
+        """From the request's arguments. Raises BadInput for numbers that are none, pages out of reach and broken text."""
+        _refuse_broken(args)
+        found = cls(view, size=size, search=args.get("q", "").strip())
+        if len(found.search) > LONGEST_SEARCH:
+            raise BadInput(gettext("Search for fewer words."))
+        found.page = _number(args.get(f"page_{view}"), 0, LAST_PAGE, 0)
+        found.size = _number(args.get(f"psize_{view}"), 1, LARGEST_PAGE, size)
+        if name := args.get(f"_oc_{view}"):
+            found.order = (name, args.get(f"_od_{view}", "asc") == "desc")
+        for key in args:
+            if match := _FILTER.fullmatch(key):
+                values = [value for value in args.getlist(key) if value.strip()]
+                if values:
+                    found.filters.append((int(match[1]), match[2], values))
+            elif key.startswith("_flt_"):
+                raise BadInput(gettext("This filter does not exist. Remove it and choose again."))
+        return found
+
+    def pairs(self, **changes: Any) -> Iterator[tuple[str, str]]:
+        """The arguments as they would stand in an address, with changes to page, order, search or filters."""
+        page, order = changes.get("page", 0), changes.get("order", self.order)
+        search, filters = changes.get("search", self.search), changes.get("filters", self.filters)
+        if search:
+            yield "q", search
+        for operator, name, values in filters:
+            for value in values:
+                yield f"_flt_{operator}_{name}", value
+        if order:
+            yield f"_oc_{self.view}", order[0]
+            yield f"_od_{self.view}", "desc" if order[1] else "asc"
+        if page:
+            yield f"page_{self.view}", str(page)
+        if changes.get("size", self.size) != 25:
+            yield f"psize_{self.view}", str(self.size)
+
+    def url(self, base: str, **changes: Any) -> str:
+        """The address of this list with changes."""
+        query = urlencode(list(self.pairs(**changes)))
+        return f"{base}?{query}" if query else base
+
+    def without(self, index: int) -> list[tuple[int, str, list[str]]]:
+        """The filters but the one at this place."""
+        return [one for place, one in enumerate(self.filters) if place != index]
+
+    def apply(self, datamodel: Any, allowed: Mapping[str, list[Any]]) -> Filters:
+        """FAB's filters for these arguments. A column that is not allowed is refused as one that does not exist: BadInput."""
+        filters = Filters(datamodel.filter_converter_class, datamodel)
+        for operator, name, values in self.filters:
+            choices = allowed.get(name, [])
+            if operator >= len(choices):
+                raise BadInput(gettext("This filter does not exist. Remove it and choose again."))
+            filters.filters.append(choices[operator])
+            filters.values.append(values)
+        return _Together(filters)
+
+
+class _Together(Filters):
+    """Several values of one filter mean: one of them. FAB would want all at once, which no row can be."""
+
+    def __init__(self, filters: Filters) -> None:
+        self.__dict__.update(filters.__dict__)
+
+    def apply_all(self, query: Any) -> Any:
+        for one, values in zip(self.filters, self.values, strict=True):
+            query = one.apply(query, values)
+        return query
+
+
+def _number(text: str | None, least: int, most: int, default: int) -> int:
+    if text is None or text == "":
+        return default
+    if not (text.isascii() and text.isdigit()) or not least <= int(text[:12]) <= most:
+        raise BadInput(gettext("This page number or page size does not exist. Go back to the first page."))
+    return int(text)
+
+
+def _refuse_broken(args: MultiDict[str, str]) -> None:
+    for key, value in args.items(multi=True):
+        if "\ufffd" in key + value or "\x00" in key + value:
+            raise BadInput(gettext("The address holds text that cannot be read. Type it again."))

@@ -1,0 +1,153 @@
+"""Exports: POST prepares (with a reason, logged), GET downloads once, in the same session. Exactly what is filtered, streamed."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qsl
+
+import sqlalchemy as sa
+from flask import Response, abort, redirect, request, send_file, session, stream_with_context, url_for
+from flask_babel import gettext
+from werkzeug.datastructures import MultiDict
+
+from app.adapters import clock, spreadsheet
+from app.errors import BadInput
+from app.extensions import db, transaction
+from app.fab.arguments import ListArguments
+from app.fab.sessions import RowSession, hash_of
+from app.fab.shown import many
+from app.models import Candidate, EnumSet, ExportTicket
+from app.security.fields import GROUP_OF, Group
+from app.security.identity import person
+from app.security.scope import SYSTEM_READ
+from app.services import log
+
+FORMATS = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+VALID = timedelta(minutes=10)
+CHUNK = 2_000  # rows fetched at a time
+SHORTEST_REASON, LONGEST_REASON, LONGEST_QUERY = 5, 200, 4_000
+
+
+def prepare(view: Any) -> Any:
+    """Check what is asked, keep it as a ticket, lead to the download. Refuses (BadInput) an unknown format and a missing reason."""
+    wanted, reason = request.form.get("format", "csv"), request.form.get("reason", "").strip()
+    query = request.form.get("query", "")
+    if wanted not in FORMATS:
+        raise BadInput(gettext("Choose CSV or Excel."))
+    if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON:
+        raise BadInput(gettext("Say in a few words why you need this file. The candidates can read it."))
+    if len(query) > LONGEST_QUERY or not isinstance(session, RowSession):
+        raise BadInput(gettext("This list cannot be exported. Use fewer filters."))
+    arguments = _arguments(view, query)
+    view.filtered(arguments), view.order_of(arguments)  # refuse now what would be refused at the download
+    token = secrets.token_urlsafe(24)
+    ticket = ExportTicket(
+        token_hash=hash_of(token),
+        session_id=session.row.id,
+        screen=type(view).__name__,
+        format=wanted,
+        query=query,
+        reason=reason,
+        created_at=clock.now(),
+    )
+    with transaction() as own:
+        own.add(ticket)
+    return redirect(url_for("ExportView.download", token=token), 303)
+
+
+def _arguments(view: Any, query: str) -> ListArguments:
+    pairs = parse_qsl(query, keep_blank_values=False, max_num_fields=100)
+    return ListArguments.read(type(view).__name__, MultiDict(pairs), view.page_size)
+
+
+def download(token: str, find_view: Callable[[str], Any]) -> Response:
+    """The file of a ticket; 404 for a used, strange or old one. Rights are asked again, the read log is written first."""
+    ticket = _take(token)
+    view = find_view(ticket["screen"])
+    if view is None or not view.may("export"):
+        abort(403)
+    arguments = _arguments(view, ticket["query"])
+    columns = export_columns(view)
+    query = _query(view, arguments, columns)
+    _log(view, arguments, ticket["reason"])
+    head = [str(view.label_columns.get(name, name)) for name in columns]
+    rows = _rows(query, _readers(view, columns))
+    stamp = clock.local(clock.now()).strftime("%Y-%m-%d")
+    name = f"{view.list_name}-{stamp}.{ticket['format']}"
+    if ticket["format"] == "xlsx":
+        file = spreadsheet.xlsx_file(head, rows, str(view.list_title))
+        return send_file(file, mimetype=FORMATS["xlsx"], as_attachment=True, download_name=name)
+    answer = Response(stream_with_context(spreadsheet.csv_stream(head, rows)), mimetype=FORMATS["csv"])
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def _take(token: str) -> dict[str, Any]:
+    """Use a ticket up: one statement decides who was first. The filter is wiped, a search may hold a name."""
+    now = clock.now()
+    row = session.row if isinstance(session, RowSession) else None
+    mine = sa.and_(
+        ExportTicket.token_hash == hash_of(token),
+        ExportTicket.session_id == (row.id if row else 0),
+        ExportTicket.used_at.is_(None),
+        ExportTicket.created_at > now - VALID,
+    )
+    with transaction() as own:
+        found = own.scalar(sa.select(ExportTicket).where(mine), execution_options=SYSTEM_READ)
+        kept = {"screen": found.screen, "format": found.format, "query": found.query, "reason": found.reason} if found else None
+        used = own.execute(
+            sa.update(ExportTicket).where(mine).values(used_at=now, query=""),
+            execution_options={**SYSTEM_READ, "synchronize_session": False},
+        )
+    if kept is None or used.rowcount != 1:
+        abort(404)
+    return kept
+
+
+def export_columns(view: Any) -> list[str]:
+    """The columns of the file for this person: what is visible, contact data only with the capability for it."""
+    columns = view.visible(view.export_columns or view.list_columns)
+    if person().can("export_contact"):
+        return columns
+    groups = GROUP_OF.get(view.datamodel.obj, {}) if view.datamodel.obj is Candidate else {}
+    return [name for name in columns if groups.get(view.order_by.get(name, name)) is not Group.CONTACT]
+
+
+def _query(view: Any, arguments: ListArguments, columns: list[str]) -> Any:
+    query = view.datamodel.narrowed(db.session.query(view.datamodel.obj), view.filtered(arguments), view.where(arguments))
+    column, descending = view.order_of(arguments)
+    turn, key = (sa.desc if descending else sa.asc), view.datamodel.get_pk()
+    return view.export_select(query.order_by(turn(column), turn(key)), columns)
+
+
+def _readers(view: Any, columns: list[str]) -> list[Callable[[Any], Any]]:
+    """How each fetched value becomes a cell; closed lists get their labels looked up once, not per row."""
+    return [_reader(view.datamodel.list_columns.get(name)) for name in columns]
+
+
+def _reader(column: Any) -> Callable[[Any], Any]:
+    kind = getattr(column, "type", None)
+    if isinstance(kind, sa.Enum):
+        members: Any = kind.enum_class
+        labels = {member: str(member.label) for member in members}
+        return lambda value: labels.get(value)
+    if isinstance(kind, EnumSet):
+        known: dict[Any, Any] = {}
+        return lambda value: known[value] if value in known else known.setdefault(value, many(value))
+    return lambda value: value
+
+
+def _rows(query: Any, readers: list[Callable[[Any], Any]]) -> Iterator[list[Any]]:
+    for line in db.session.execute(query.execution_options(yield_per=CHUNK)):
+        yield [read(value) for read, value in zip(readers, line, strict=True)]
+
+
+def _log(view: Any, arguments: ListArguments, reason: str) -> None:
+    file = view.file_column()
+    if file is None:
+        return
+    ids = view.datamodel.narrowed(db.session.query(file), view.filtered(arguments), view.where(arguments)).distinct()
+    log.read(view.list_name, "export", ids.statement, by=person(), now=clock.now(), purpose=reason)

@@ -1,0 +1,87 @@
+"""From an open session to an identity: which membership is active, and what it may do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.enums import ORGANISATION_ROLES, Role
+from app.extensions import db, reading
+from app.fab.sessions import RowSession, Standing
+from app.models import Capability, LoginSession, Organisation, Region
+from app.security.capabilities import effective
+from app.security.identity import ANONYMOUS, Identity
+from app.security.scope import SYSTEM_READ
+
+
+def active(session: RowSession) -> tuple[Standing, ...]:
+    """The active membership; several of them when the person chose "all regions", which then share one role."""
+    standings = session.standings
+    row = session.row
+    if not standings or row is None:
+        return ()
+    chosen = next((standing for standing in standings if standing.membership.id == row.membership_id), standings[0])
+    if row.all_regions and chosen.membership.role not in ORGANISATION_ROLES:
+        return tuple(standing for standing in standings if standing.membership.role is chosen.membership.role)
+    return (chosen,)
+
+
+def identity_of(session: RowSession) -> Identity:
+    """Who asks in this session. A person without a live membership is signed in and may do nothing."""
+    standings = active(session)
+    if not standings or session.user is None:
+        return Identity(user_id=session.user.id if session.user else None) if session.user else ANONYMOUS
+    memberships = [standing.membership for standing in standings]
+    role = memberships[0].role
+    region_ids = frozenset(membership.region_id for membership in memberships)
+    return Identity(
+        user_id=session.user.id,
+        role=role,
+        region_ids=region_ids,
+        organisation_ids=_organisations(standings) if role in ORGANISATION_ROLES else frozenset(),
+        candidate_id=memberships[0].candidate_id if role is Role.CANDIDATE else None,
+        **_region_facts(role, region_ids),
+    )
+
+
+def _organisations(standings: tuple[Standing, ...]) -> frozenset[int]:
+    """The organisation itself; a board covers its schools."""
+    own = [standing.membership.organisation_id for standing in standings if standing.membership.organisation_id]
+    query = sa.select(Organisation.id).where(sa.or_(Organisation.id.in_(own), Organisation.parent_id.in_(own)))
+    with reading() as session:
+        return frozenset(session.scalars(query, execution_options=SYSTEM_READ))
+
+
+def _region_facts(role: Role, region_ids: frozenset[int]) -> dict[str, Any]:
+    """The national region and the regions' departures from the capability table, in one statement."""
+    query = (
+        sa.select(Region.id, Region.is_national, Capability)
+        .outerjoin(Capability, sa.and_(Capability.region_id == Region.id, Capability.role == role))
+        .where(sa.or_(Region.id.in_(region_ids), Region.is_national.is_(True)))
+    )
+    national: int | None = None
+    departures: dict[int, list[Capability]] = {region: [] for region in region_ids}
+    with reading() as session:
+        found = session.execute(query, execution_options=SYSTEM_READ).all()
+    for region, is_national, capability in found:
+        national = region if is_national else national
+        if capability is not None and region in departures:
+            departures[region].append(capability)
+    return {"national_region_id": national, "capabilities": {region: effective(role, rows) for region, rows in departures.items()}}
+
+
+def choose(session: RowSession, wanted: str) -> tuple[int, bool] | None:
+    """The membership that a switch asks for ("12", or "12+" for all regions of its role), or None when it is not the person's own."""
+    number, everything = wanted.removesuffix("+"), wanted.endswith("+")
+    standing = next((standing for standing in session.standings if str(standing.membership.id) == number), None)
+    return (standing.membership.id, everything) if standing else None
+
+
+def remember(session: RowSession, membership_id: int, all_regions: bool) -> None:
+    """Make a membership the active one of this session, in the running transaction."""
+    assert session.row is not None
+    db.session.execute(
+        sa.update(LoginSession).where(LoginSession.id == session.row.id).values(membership_id=membership_id, all_regions=all_regions),
+        execution_options={**SYSTEM_READ, "synchronize_session": False},
+    )

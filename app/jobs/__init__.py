@@ -1,0 +1,1 @@
+"""What happens by itself. A job calls services, is safe to run twice, and catches up after downtime; schedule.py says when."""

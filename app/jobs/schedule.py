@@ -1,0 +1,32 @@
+"""The timetable: which job runs when. Times are UTC; a job that was missed runs once when the scheduler is back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from app.jobs import housekeeping
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job under the name that stands in the log, and when: APScheduler's trigger with its arguments."""
+
+    name: str
+    run: Callable[[datetime], None]
+    trigger: str
+    at: Mapping[str, Any] = field(default_factory=dict)
+    at_start: bool = False  # run once when the scheduler starts, to catch up
+
+
+TIMETABLE = (
+    Job("tick", housekeeping.tick, "interval", {"minutes": 1}, at_start=True),
+    Job("return-advisees", housekeeping.return_advisees, "cron", {"minute": 5}, at_start=True),
+    Job("forget-attempts", housekeeping.forget_attempts, "cron", {"minute": 20}),
+    Job("forget-tickets", housekeeping.forget_tickets, "cron", {"minute": 25}),
+    Job("forget-receipts", housekeeping.forget_receipts, "cron", {"minute": 30}),
+    Job("forget-sessions", housekeeping.forget_sessions, "cron", {"hour": 2, "minute": 10}),
+    Job("forget-links", housekeeping.forget_links, "cron", {"hour": 2, "minute": 15}),
+)

@@ -1,0 +1,173 @@
+"""The menu in reading order, and the screens behind it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import current_app, request, session, url_for
+from flask_babel import get_locale, gettext
+from flask_babel import lazy_gettext as _l
+
+from app.enums import Role
+from app.fab import people
+from app.fab.auth import demo_on
+from app.fab.page import Me, MenuItem
+from app.fab.sessions import RowSession
+from app.security.identity import person
+from app.views import (
+    account,
+    activities,
+    articles,
+    candidates,
+    figures,
+    history,
+    home,
+    matches,
+    members,
+    organisations,
+    regions,
+    roles,
+    sessions,
+    tasks,
+)
+
+# (label, icon, entries); an entry is (label, endpoint, permission). A section without entries a person may open is not shown.
+MENU: tuple[tuple[Any, str, tuple[tuple[Any, str, tuple[str, str] | None], ...]], ...] = (
+    (_l("Today"), "home", ((_l("Today"), "HomeView.index", None),)),
+    (_l("My file"), "user", ((_l("My file"), "MijnView.mine", ("can_show", "Kandidaten")),)),
+    (_l("Candidates"), "users", ((_l("Candidates"), "KandidatenView.list", ("can_list", "Kandidaten")),)),
+    (_l("Tasks"), "checklist", ((_l("Tasks"), "TakenView.list", ("can_list", "Taken")),)),
+    (_l("Conversations"), "message", ((_l("Conversations"), "GesprekkenView.list", ("can_list", "Gesprekken")),)),
+    (_l("Matches"), "heart-handshake", ((_l("Matches"), "MatchesView.list", ("can_list", "Matches")),)),
+    (
+        _l("Activities"),
+        "calendar",
+        (
+            (_l("Activities"), "ActiviteitenView.list", ("can_list", "Activiteiten")),
+            (_l("Registrations"), "AanmeldingenView.list", ("can_list", "Aanmeldingen")),
+        ),
+    ),
+    (
+        _l("Knowledge"),
+        "book",
+        (
+            (_l("Articles"), "KennisbankView.list", ("can_list", "Kennisbank")),
+            (_l("Programmes"), "OpleidingenView.list", ("can_list", "Opleidingen")),
+        ),
+    ),
+    (_l("Figures"), "chart-bar", ((_l("Figures"), "CijfersView.chart", ("can_chart", "Cijfers")),)),
+    (
+        _l("Manage"),
+        "settings",
+        (
+            (_l("Organisations"), "OrganisatiesView.list", ("can_list", "Organisaties")),
+            (_l("Members"), "LedenView.list", ("can_list", "Leden")),
+            (_l("Roles per region"), "RollenView.matrix", ("can_matrix", "Rollen")),
+            (_l("Regions"), "RegiosView.list", ("can_list", "Regios")),
+            (_l("Log"), "LogboekView.list", ("can_list", "Logboek")),
+        ),
+    ),
+)
+
+SCREENS = (
+    home.HomeView,
+    home.ExportView,
+    account.AccountView,
+    candidates.KandidatenView,
+    candidates.MijnView,
+    tasks.TakenView,
+    sessions.GesprekkenView,
+    matches.MatchesView,
+    history.GebeurtenissenView,
+    activities.ActiviteitenView,
+    activities.AanmeldingenView,
+    organisations.OpleidingenView,
+    organisations.OrganisatiesView,
+    articles.KennisbankView,
+    figures.CijfersView,
+    members.LedenView,
+    roles.RollenView,
+    regions.RegiosView,
+    history.GeschiedenisView,
+    history.InzageView,
+    history.LogboekView,
+)
+
+
+def register(appbuilder: Any) -> None:
+    """Hang every screen on the application, and what each page says about who is signed in."""
+    for screen in SCREENS:
+        appbuilder.add_view_no_menu(screen)
+
+    @current_app.context_processor
+    def around() -> dict[str, Any]:
+        chosen = str(get_locale() or "nl")
+        languages = [(code, facts["name"], code == chosen) for code, facts in current_app.config["LANGUAGES"].items()]
+        return {
+            "me": me(appbuilder),
+            "languages": languages,
+            "lang": chosen,
+            "demo": request.endpoint == "LoketAuthView.login" and demo_on(),
+        }
+
+
+def me(appbuilder: Any) -> Me | None:
+    """The frame of the page for this person; None for a visitor."""
+    current = session._get_current_object() if session else None  # type: ignore[attr-defined]
+    if not isinstance(current, RowSession) or current.ended:
+        return None
+    standings = people.active(current)
+    role = standings[0].membership.role if standings else None
+    return Me(
+        name=current.profile.name if current.profile else "",
+        role=str(role.label) if role else gettext("no role now"),
+        place=_place(standings),
+        memberships=tuple(_memberships(current, standings)),
+        menu=tuple(_menu(appbuilder)),
+        colour=standings[0].region.colour if standings else "",
+        desk=role is not Role.CANDIDATE,
+    )
+
+
+def _place(standings: tuple[people.Standing, ...]) -> str:
+    if len(standings) > 1:
+        return gettext("all my regions")
+    return str(standings[0].organisation or standings[0].region) if standings else ""
+
+
+def _memberships(current: RowSession, standings: tuple[people.Standing, ...]) -> Any:
+    together = len(standings) > 1
+    for standing in current.standings:
+        words = f"{standing.membership.role.label} · {standing.organisation or standing.region}"
+        yield (str(standing.membership.id), words, not together and standing in standings)
+    several: dict[Role, list[people.Standing]] = {}
+    for standing in current.standings:
+        if standing.membership.organisation_id is None:
+            several.setdefault(standing.membership.role, []).append(standing)
+    for role, found in several.items():
+        if len(found) > 1:
+            yield (
+                f"{found[0].membership.id}+",
+                f"{role.label} · {gettext('all my regions')}",
+                together and standings[0].membership.role is role,
+            )
+
+
+def _menu(appbuilder: Any) -> Any:
+    granted = appbuilder.sm.granted()
+    desk = person().role is not Role.CANDIDATE
+    for label, icon, entries in MENU:
+        children = tuple(
+            MenuItem(str(name), url_for(endpoint), icon, _is_open(endpoint))
+            for name, endpoint, permission in entries
+            if (permission is None and desk) or permission in granted
+        )
+        if icon == "user" and desk:
+            continue
+        if children:
+            active = any(child.active for child in children)
+            yield MenuItem(str(label), children[0].url, icon, active, children if len(children) > 1 else ())
+
+
+def _is_open(endpoint: str) -> bool:
+    return (request.endpoint or "").partition(".")[0] == endpoint.partition(".")[0]

@@ -1,0 +1,136 @@
+"""What happened: changes of a file, moves of a match, and who looked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask import g
+from flask_babel import lazy_gettext as _l
+
+from app.extensions import db
+from app.fab.interface import LoketInterface
+from app.fab.view import LoketView
+from app.models import ChangeLog, MatchEvent, Organisation, PersonToken, ReadEvent, ReadSubject, Region, UserProfile
+from app.views.base import LABELS
+
+VERBS = {
+    "add": _l("added"),
+    "edit": _l("changed"),
+    "delete": _l("deleted"),
+}
+SCREENS = {
+    "list": _l("list"),
+    "show": _l("file"),
+    "edit": _l("form"),
+    "export": _l("export"),
+}
+
+
+def _of_token(model: Any, column: Any, row: Any) -> Any:
+    return column.in_(sa.select(PersonToken.token).where(PersonToken.candidate_id == row.id))
+
+
+def _named(model: Any, key: int | None) -> str | None:
+    """The name of a row that this person may see; each is asked for once a request. The log keeps ids, not rows."""
+    if key is None:
+        return None
+    names: dict[Any, str | None] = g.setdefault("names_in_log", {})
+    if (model, key) not in names:
+        row = db.session.get(model, key)
+        names[model, key] = str(row) if row is not None else None
+    return names[model, key]
+
+
+class _LogView(LoketView):
+    """Rows of a log: read only, and looking at them is not logged again."""
+
+    logs_reads = False
+    include_route_methods = {"list"}
+    base_order = ("at", "desc")
+    order_columns = ["at"]
+    label_columns = {
+        **LABELS,
+        "at": _l("When"),
+        "actor_id": _l("Who"),
+        "actor_role": _l("Role"),
+        "actor_region_id": _l("Region"),
+        "verb": _l("What"),
+        "subject": _l("Of"),
+        "table": _l("Part"),
+        "fields": _l("Fields"),
+        "screen": _l("Screen"),
+        "channel": _l("How"),
+        "purpose": _l("Why"),
+        "actor_organisation_id": _l("Organisation"),
+    }
+
+    def cell_actor_id(self, row: Any) -> Any:
+        return _named(UserProfile, row.actor_id)
+
+    def cell_actor_region_id(self, row: Any) -> Any:
+        return _named(Region, row.actor_region_id)
+
+    def cell_actor_organisation_id(self, row: Any) -> Any:
+        return _named(Organisation, row.actor_organisation_id)
+
+    def cell_verb(self, row: Any) -> Any:
+        return VERBS.get(row.verb, row.verb)
+
+    def cell_channel(self, row: Any) -> Any:
+        return SCREENS.get(row.channel, row.channel)
+
+    def cell_fields(self, row: Any) -> Any:
+        return ", ".join(row.fields or [])
+
+
+class GeschiedenisView(_LogView):
+    datamodel = LoketInterface(ChangeLog)
+    class_permission_name = "Geschiedenis"
+    route_base = "/geschiedenis"
+    list_name = "geschiedenis"
+    list_title = _l("History")
+    empty = _l("Nothing has changed here yet.")
+    list_columns = ["at", "actor_id", "actor_role", "verb", "table", "fields"]
+    search_columns = ["at", "table"]
+
+    def belongs_to(self, parent: Any, row: Any) -> Any:
+        return _of_token(parent, ChangeLog.subject, row)
+
+
+class InzageView(_LogView):
+    datamodel = LoketInterface(ReadEvent)
+    class_permission_name = "Inzage"
+    route_base = "/inzage"
+    list_name = "inzage"
+    list_title = _l("Who looked")
+    empty = _l("Nobody has looked at this file yet.")
+    list_columns = ["at", "actor_role", "actor_region_id", "actor_organisation_id", "screen", "channel", "purpose"]
+    search_columns = ["at", "channel"]
+
+    def belongs_to(self, parent: Any, row: Any) -> Any:
+        return ReadEvent.id.in_(sa.select(ReadSubject.event_id).where(_of_token(parent, ReadSubject.token, row)))
+
+
+class LogboekView(_LogView):
+    datamodel = LoketInterface(ChangeLog)
+    class_permission_name = "Logboek"
+    route_base = "/beheer/logboek"
+    list_name = "logboek"
+    list_title = _l("Log")
+    empty = _l("Nothing with these filters.")
+    include_route_methods = {"list"}
+    list_columns = ["at", "actor_id", "actor_role", "verb", "table", "subject", "fields"]
+    search_columns = ["at", "table", "verb", "actor_role"]
+
+
+class GebeurtenissenView(_LogView):
+    datamodel = LoketInterface(MatchEvent, eager=("by",))
+    class_permission_name = "Matches"
+    route_base = "/matches/gebeurtenissen"
+    list_name = "gebeurtenissen"
+    list_title = _l("What happened")
+    empty = _l("Nothing has happened yet.")
+    list_columns = ["at", "state", "by", "reason"]
+    search_columns = ["at", "state"]
+    label_columns = {**_LogView.label_columns, "by": _l("By"), "reason": _l("Reason")}

@@ -1,0 +1,113 @@
+"""Matches: candidates and the schools or programmes that may fit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from flask import request
+from flask_babel import lazy_gettext as _l
+from wtforms import StringField, validators
+
+from app.adapters import clock
+from app.enums import MatchParty, MatchState
+from app.fab.forms import EnumField
+from app.fab.interface import LoketInterface
+from app.fab.view import LoketView
+from app.models import Match, Organisation, Programme
+from app.security.identity import person
+from app.services import matches
+from app.views.base import LABELS, organisations_in_use
+from app.views.history import GebeurtenissenView
+
+
+class _Aside:
+    """A field that the service reads, not a column of the row."""
+
+    def populate_obj(self, obj: Any, name: str) -> None:
+        """The service gets the value."""
+
+
+class AsideEnum(_Aside, EnumField): ...
+
+
+class AsideText(_Aside, StringField): ...
+
+
+class MatchesView(LoketView):
+    datamodel = LoketInterface(Match, eager=("candidate", "organisation", "programme"))
+    class_permission_name = "Matches"
+    route_base = "/matches"
+    list_name = "matches"
+    list_title = _l("Matches")
+    add_title = _l("Propose match")
+    edit_title = _l("Move match")
+    show_title = _l("Match")
+    submit = _l("Save match")
+    empty = _l("No matches with these filters.")
+    base_order = ("created_at", "desc")
+    list_columns = ["candidate", "organisation", "programme", "state", "state_at", "created_at"]
+    order_columns = ["created_at", "state_at"]
+    search_columns = ["state", "organisation", "programme", "created_at", "state_at", "fell_through_by"]
+    export_columns = ("candidate", "organisation", "programme", "state", "state_at", "fell_through_by", "fell_through_reason", "created_at")
+    show_groups = (
+        (_l("Match"), ("candidate", "organisation", "programme", "state", "state_at", "created_at")),
+        (_l("Fell through"), ("fell_through_by", "fell_through_reason", "back_in_pool")),
+    )
+    add_groups = ((_l("Match"), ("candidate", "organisation", "programme")),)
+    edit_groups = (
+        (_l("Match"), ("state",)),
+        (_l("When it falls through"), ("fell_through_by", "fell_through_reason", "back_in_pool")),
+    )
+    include_route_methods = LoketView.include_route_methods - {"delete"}
+    required = frozenset({"candidate"})
+    capabilities = {"add": "move_stage", "edit": "move_stage", "export": "export"}
+    field_options = {
+        "organisation": {"where": organisations_in_use, "order": Organisation.name},
+        "programme": {"where": lambda: [Programme.active.is_(True)], "order": Programme.name},
+    }
+    label_columns = {
+        **LABELS,
+        "fell_through_by": _l("By whom"),
+        "fell_through_reason": _l("Reason"),
+        "back_in_pool": _l("Available again"),
+    }
+    related_views = [GebeurtenissenView]
+
+    def form_field(self, name: str) -> Any:
+        if name == "state":
+            return AsideEnum(self.label_columns[name], [validators.InputRequired()], of=MatchState)
+        if name == "fell_through_by":
+            return AsideEnum(self.label_columns[name], [validators.Optional()], of=MatchParty)
+        if name == "fell_through_reason":
+            return AsideText(self.label_columns[name], [validators.Optional(), validators.Length(max=200)])
+        return super().form_field(name)
+
+    def prefill(self, form: Any) -> None:
+        form.candidate.process_formdata([request.args.get("candidate", "")])
+
+    def name_of(self, row: Match) -> str:
+        return f"{self.number_of(row)} · {row.organisation}"
+
+    def create(self, row: Match, form: Any) -> None:
+        matches.propose(row, by=person(), now=clock.now())
+
+    def change(self, row: Match, form: Any, fields: Sequence[str]) -> None:
+        if form.state.data is row.state:
+            return
+        matches.move(
+            row,
+            form.state.data,
+            reason=form.fell_through_reason.data,
+            party=form.fell_through_by.data,
+            back_in_pool=form.back_in_pool.data,
+            by=person(),
+            now=clock.now(),
+        )
+
+    def option_query(self, name: str) -> Any:
+        query = super().option_query(name)
+        if name == "organisation":
+            return query.where(Organisation.id.in_(sa.select(Match.organisation_id)))
+        return query

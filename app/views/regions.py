@@ -1,0 +1,264 @@
+"""Regio's: the desks that take part; how a region joins, and how one leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from flask import redirect, request, session, url_for
+from flask_appbuilder import expose, has_access
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from wtforms import SelectMultipleField, StringField, TextAreaField, validators
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from app.adapters import clock
+from app.enums import Role, Sector
+from app.errors import BadInput, DomainError
+from app.extensions import db
+from app.fab.editing import doorway
+from app.fab.forms import DutchDateField, EnumSetField, RelationField, WholeNumberField, form_of
+from app.fab.interface import LoketInterface
+from app.fab.page import FormPage
+from app.fab.view import LoketView
+from app.models import Region, WorkingArea
+from app.security.identity import Identity, person
+from app.services import regions
+from app.views.base import LABELS
+
+REQUIRED = _l("Fill this in.")
+
+
+class RegionsField(SelectMultipleField):
+    """Regions as boxes to tick; holds the rows."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+    def __init__(self, label: Any = None, validators: Any = None, **options: Any) -> None:
+        super().__init__(label, validators, coerce=str, choices=[], **options)
+
+    def rows(self) -> list[Region]:
+        query = sa.select(Region).where(Region.left_on.is_(None), Region.is_national.is_(False)).order_by(Region.name)
+        return list(db.session.scalars(query))
+
+    def iter_choices(self) -> Any:
+        for region in self.rows():
+            yield (str(region.id), region.name, str(region.id) in (self.data or ()), {})
+
+    def pre_validate(self, form: Any) -> None:
+        if not set(self.data or ()) <= {str(region.id) for region in self.rows()}:
+            raise validators.ValidationError(gettext("Choose from the list."))
+
+    def chosen(self) -> list[Region]:
+        return [region for region in self.rows() if str(region.id) in (self.data or ())]
+
+
+def parse_area(text: str) -> list[tuple[int, int, Sector | None]]:
+    """Lines such as «3500-3599» or «3500-3599 VO». BadInput for a line that cannot be read."""
+    found = []
+    for line in filter(None, (line.strip() for line in text.splitlines())):
+        range_text, _, sector = line.partition(" ")
+        first, _, last = range_text.replace("–", "-").partition("-")
+        last = last or first
+        if not (first.isdigit() and last.isdigit() and len(first) == 4 and len(last) == 4):
+            raise BadInput(gettext("“%(line)s” is not a range of postcodes. Write it as 3500-3599.", line=line[:40]))
+        try:
+            found.append((int(first), int(last), Sector[sector.strip().upper()] if sector.strip() else None))
+        except KeyError as problem:
+            raise BadInput(gettext("“%(line)s” names no sector. Use PO, SO, VO, PRO, MBO or HO.", line=line[:40])) from problem
+    return found
+
+
+class RegiosView(LoketView):
+    datamodel = LoketInterface(Region)
+    class_permission_name = "Regios"
+    route_base = "/beheer/regios"
+    list_name = "regios"
+    list_title = _l("Regions")
+    edit_title = _l("Edit region")
+    show_title = _l("Region")
+    add_title = _l("Let a region join")
+    submit = _l("Save region")
+    include_route_methods = {"list", "show", "edit", "options", "join", "leave"}
+    base_order = ("name", "asc")
+    list_columns = ["name", "sectors", "desk_email", "desk_phone", "promised_days", "joined_on", "left_on"]
+    order_columns = ["name", "joined_on"]
+    search_columns = ["name", "sectors", "joined_on"]
+    search_over = ("name",)
+    show_groups = (
+        (_l("Region"), ("name", "sectors", "area", "neighbours", "joined_on", "left_on")),
+        (_l("Desk"), ("desk_email", "desk_phone", "website", "promised_days", "colour")),
+    )
+    edit_groups = (
+        (_l("Region"), ("name", "sectors")),
+        (_l("Desk"), ("desk_email", "desk_phone", "website", "promised_days", "colour")),
+    )
+    logs_reads = False
+    label_columns = {
+        **LABELS,
+        "area": _l("Working area"),
+        "neighbours": _l("Neighbouring regions"),
+        "desk_email": _l("E-mail of the desk"),
+        "desk_phone": _l("Telephone of the desk"),
+        "promised_days": _l("First contact within (working days)"),
+        "colour": _l("Colour"),
+        "joined_on": _l("Takes part since"),
+        "left_on": _l("Left on"),
+    }
+
+    def form_field(self, name: str) -> Any:
+        label = self.label_columns.get(name, name)
+        if name == "promised_days":
+            return WholeNumberField(label, [validators.InputRequired(REQUIRED), validators.NumberRange(1, 30)])
+        if name == "colour":
+            return StringField(label, [validators.Regexp(r"^#[0-9a-fA-F]{6}$", message=_l("Write a colour as #15508a."))])
+        return super().form_field(name)
+
+    def conditions(self) -> list[Any]:
+        by = person()
+        return [] if by.role is Role.ADMIN else [Region.id.in_(sorted(by.region_ids))]
+
+    def address(self, method: str, **values: Any) -> str:
+        return super().address("join" if method == "add" else method, **values)
+
+    def may(self, verb: str, row: Any = None) -> bool:
+        return super().may("join" if verb == "add" else verb, row)
+
+    def region_of(self, row: Any) -> int | None:
+        return row.id if row.id in person().region_ids else None
+
+    def may_row(self, verb: str, row: Region, by: Identity) -> bool:
+        if verb == "leave":
+            return row.left_on is None and not row.is_national
+        return verb != "edit" or by.role is Role.ADMIN or row.id in by.region_ids
+
+    def cell_area(self, row: Region) -> Any:
+        areas = db.session.scalars(sa.select(WorkingArea).where(WorkingArea.region_id == row.id).order_by(WorkingArea.pc4_from))
+        return ", ".join(f"{area}{f' ({area.sector.label})' if area.sector else ''}" for area in areas)
+
+    def cell_neighbours(self, row: Region) -> Any:
+        return ", ".join(region.name for region in row.neighbours)
+
+    def change(self, row: Region, form: Any, fields: Sequence[str]) -> None:
+        regions.update(row, by=person(), now=clock.now())
+
+    def links_for(self, row: Region) -> Sequence[tuple[str, str]]:
+        return ((gettext("Let this region leave"), self.address("leave", pk=row.id)),) if self.may("leave", row) else ()
+
+    @expose("/nieuw", methods=["GET", "POST"])
+    @has_access
+    def join(self) -> Any:
+        """The guided form for a new region: area, neighbours, sectors, desk, first coordinator."""
+        form = _join_form()()
+        if request.method == "GET":
+            form.promised_days.data = 3
+            return self._guided("loket/region_join.html", form, _JOIN_GROUPS, self.add_title, _l("Let the region join"))
+        if not form.validate():
+            return self._guided("loket/region_join.html", form, _JOIN_GROUPS, self.add_title, _l("Let the region join"), status=422)
+        try:
+            with doorway():
+                token = self._join(form)
+        except DomainError as refusal:
+            return self._guided(
+                "loket/region_join.html", form, _JOIN_GROUPS, self.add_title, _l("Let the region join"), refusal.status, str(refusal)
+            )
+        if not token:
+            return redirect(self.address("list"))
+        session["made_link"] = {"token": token, "name": form.coordinator_name.data, "until": ""}
+        return redirect(url_for("LedenView.made"))
+
+    def _join(self, form: Any) -> str | None:
+        now = clock.now()
+        region = Region(
+            name=form.name.data.strip(), sectors=form.sectors.data, promised_days=form.promised_days.data, joined_on=clock.day(now)
+        )
+        region.desk_email, region.desk_phone, region.website = form.desk_email.data, form.desk_phone.data, form.website.data
+        made = regions.join(
+            region,
+            area=parse_area(form.area.data),
+            neighbours=form.neighbours.chosen(),
+            coordinator_email=form.coordinator_email.data,
+            coordinator_name=form.coordinator_name.data,
+            by=person(),
+            now=now,
+        )
+        return made[1]
+
+    @expose("/vertrek/<pk>", methods=["GET", "POST"])
+    @has_access
+    def leave(self, pk: str) -> Any:
+        """A region leaves: its candidates go to another region, its memberships end, its coming activities are called off."""
+        row = self.found(pk)
+        self.require("leave", row)
+        form = _leave_form(row)()
+        title = gettext("%(region)s leaves", region=row.name)
+        if request.method == "GET":
+            form.on.data = clock.day(clock.now())
+            return self._guided("loket/region_leave.html", form, _LEAVE_GROUPS, title, _l("Let this region leave"))
+        if not form.validate():
+            return self._guided("loket/region_leave.html", form, _LEAVE_GROUPS, title, _l("Let this region leave"), 422)
+        try:
+            with doorway():
+                regions.leave(row, successor=form.successor.data, on=form.on.data, by=person(), now=clock.now())
+        except DomainError as refusal:
+            return self._guided(
+                "loket/region_leave.html", form, _LEAVE_GROUPS, title, _l("Let this region leave"), refusal.status, str(refusal)
+            )
+        return redirect(self.address("show", pk=row.id))
+
+    def _guided(self, template: str, form: Any, groups: Any, title: Any, submit: Any, status: int = 200, warning: str = "") -> Any:
+        shown = tuple((str(heading), tuple(form[name] for name in names)) for heading, names in groups)
+        page = FormPage(str(title), form, shown, str(submit), self.address("list"), warning=warning)
+        return self.render_template(template, title=page.title, page=page), status
+
+
+_JOIN_GROUPS = (
+    (_l("Region"), ("name", "sectors", "area", "neighbours")),
+    (_l("Desk"), ("desk_email", "desk_phone", "website", "promised_days")),
+    (_l("First coordinator"), ("coordinator_name", "coordinator_email")),
+)
+_LEAVE_GROUPS = ((_l("Who goes where"), ("successor", "on")),)
+
+
+def _join_form() -> Any:
+    must = [validators.InputRequired(REQUIRED)]
+    optional = [validators.Optional()]
+    return form_of(
+        {
+            "name": StringField(_l("Name"), [*must, validators.Length(max=80)]),
+            "sectors": EnumSetField(_l("Sectors"), optional, of=Sector),
+            "area": TextAreaField(
+                _l("Working area"),
+                [*must, validators.Length(max=20_000)],
+                description=_l("One range of postcodes a line, such as 3500-3599. Only for one sector: 3500-3599 VO."),
+            ),
+            "neighbours": RegionsField(_l("Neighbouring regions"), optional),
+            "desk_email": StringField(_l("E-mail of the desk"), [*optional, validators.Length(max=254)]),
+            "desk_phone": StringField(_l("Telephone of the desk"), [*optional, validators.Length(max=20)]),
+            "website": StringField(_l("Website"), [*optional, validators.Length(max=200)]),
+            "promised_days": WholeNumberField(_l("First contact within (working days)"), [*must, validators.NumberRange(1, 30)]),
+            "coordinator_name": StringField(_l("Name"), [*must, validators.Length(max=128)]),
+            "coordinator_email": StringField(_l("E-mail"), [*must, validators.Length(max=254)]),
+        }
+    )
+
+
+def _leave_form(region: Region) -> Any:
+    def others() -> list[Any]:
+        return [Region.id != region.id, Region.left_on.is_(None), Region.is_national.is_(False)]
+
+    return form_of(
+        {
+            "successor": RelationField(
+                _l("Candidates go to"),
+                [validators.Optional()],
+                model=Region,
+                where=others,
+                order=Region.name,
+                description=_l("Needed as long as there are open candidates."),
+            ),
+            "on": DutchDateField(_l("Last day"), [validators.InputRequired(REQUIRED)]),
+        }
+    )

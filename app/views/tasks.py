@@ -1,0 +1,99 @@
+"""Taken: what has to happen next, for whom, before when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import request
+from flask_appbuilder import expose, has_access
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from wtforms import StringField, validators
+
+from app.adapters import clock
+from app.enums import Role
+from app.fab import editing
+from app.fab.forms import DutchDateField, form_of
+from app.fab.interface import LoketInterface
+from app.fab.view import LoketView
+from app.models import Task, UserProfile
+from app.security.identity import Identity, person
+from app.services import tasks
+from app.views.base import LABELS, advisers_of_regions
+
+FINISH_GROUPS = ((_l("What happens next"), ("next_title", "next_due")),)
+
+
+def finish_form() -> Any:
+    """The form with which a task is ticked off."""
+    may = [validators.Optional()]
+    return form_of(
+        {
+            "next_title": StringField(_l("Next action"), [*may, validators.Length(max=200)]),
+            "next_due": DutchDateField(_l("Before"), may),
+        }
+    )
+
+
+class TakenView(LoketView):
+    datamodel = LoketInterface(Task, eager=("candidate", "owner"))
+    class_permission_name = "Taken"
+    route_base = "/taken"
+    list_name = "taken"
+    list_title = _l("Tasks")
+    add_title = _l("Plan task")
+    edit_title = _l("Edit task")
+    show_title = _l("Task")
+    submit = _l("Save task")
+    empty = _l("No tasks with these filters.")
+    base_order = ("due_on", "asc")
+    list_columns = ["title", "candidate", "holder", "owner", "due_on", "done_at"]
+    order_columns = ["due_on", "title"]
+    search_columns = ["due_on", "holder", "owner", "kind", "title", "done_at"]
+    search_over = ("title",)
+    export_columns = ("title", "candidate", "holder", "owner", "due_on", "done_at", "created_at")
+    show_groups = ((_l("Task"), ("title", "candidate", "kind", "holder", "owner", "due_on", "done_at", "created_at")),)
+    add_groups = ((_l("Task"), ("candidate", "title", "holder", "owner", "due_on")),)
+    edit_groups = ((_l("Task"), ("title", "holder", "owner", "due_on")),)
+    required = frozenset({"candidate"})
+    include_route_methods = LoketView.include_route_methods - {"delete"} | {"finish"}
+    method_permission_name = {"options": "list", "finish": "edit"}
+    capabilities = {"add": "move_stage", "edit": "move_stage", "finish": "move_stage", "export": "export"}
+    field_options = {"owner": {"where": advisers_of_regions, "order": UserProfile.name}}
+    label_columns = {
+        **LABELS,
+        "title": _l("What"),
+        "holder": _l("Who has the ball"),
+        "owner": _l("Adviser"),
+        "due_on": _l("Before"),
+        "done_at": _l("Done"),
+    }
+
+    def may_row(self, verb: str, row: Task, by: Identity) -> bool:
+        return verb not in ("edit", "finish") or (by.role is not Role.CANDIDATE and row.done_at is None)
+
+    def links_for(self, row: Task) -> Sequence[tuple[str, str]]:
+        return ((gettext("Tick off"), self.address("finish", pk=row.id)),) if self.may("finish", row) else ()
+
+    @expose("/klaar/<pk>", methods=["GET", "POST"])
+    @has_access
+    def finish(self, pk: str) -> Any:
+        """Tick a task off and say what happens next: an active candidate is never without a next action."""
+        row = self.found(pk)
+        self.require("finish", row)
+        form = finish_form()()
+
+        def act(posted: Any) -> None:
+            tasks.finish(row, next_title=posted.next_title.data, next_due=posted.next_due.data, by=person(), now=clock.now())
+
+        return editing.verb(self, row, form, FINISH_GROUPS, gettext("Tick off: %(task)s", task=row.title), gettext("Tick off"), act)
+
+    def prefill(self, form: Any) -> None:
+        form.candidate.process_formdata([request.args.get("candidate", "")])
+
+    def create(self, row: Task, form: Any) -> None:
+        tasks.enter(row, by=person(), now=clock.now())
+
+    def change(self, row: Task, form: Any, fields: Sequence[str]) -> None:
+        tasks.change(row, by=person(), now=clock.now())
