@@ -59,7 +59,7 @@ translations: $(VENV)/.run  ## collect the texts, update the Dutch catalogue, co
 bench: $(VENV)/.test  ## lists and exports against stock Flask-AppBuilder; ARGS="--help"
 	$(BIN)/python -m tests.load.bench $(ARGS)
 
-vendor:  ## fetch the front-end files that we serve ourselves; needs node
+vendor:  ## fetch the front-end files that we serve ourselves
 	npm ci --ignore-scripts --no-audit --no-fund
 	node scripts/vendor.mjs
 

@@ -122,7 +122,8 @@ class Activities:
         rng, clock = self._rng, self.world.clock
         hour, minutes, fewest, most = HABITS[kind]
         day = clock.working_day(days) if to_working_day else clock.day(days)
-        starts = int(datetime(day.year, day.month, day.day, hour, one_of(rng, (0, 0, 30)), tzinfo=AMSTERDAM).timestamp())
+        minute = one_of(rng, (0, 0, 30)) if kind is not K.WALK_IN else 0
+        starts = int(datetime(day.year, day.month, day.day, hour, minute, tzinfo=AMSTERDAM).timestamp())
         organisation = self._organisation(region, kind, sector)
         location = self.world.locations.get(organisation) if organisation else None
         form = F.ONLINE if kind is K.WEBINAR or (region.id == NATIONAL_ID and organisation is None) else F.ON_SITE
@@ -154,7 +155,8 @@ class Activities:
             "cancel_reason": None,
             "created_at": moment(min(starts - 70 * DAY, clock.seconds - DAY)),
         }
-        return Draft(row, starts, fewest + int(rng.random() * (most - fewest + 1)))
+        wanted = fewest + int(rng.random() * (most - fewest + 1))
+        return Draft(row, starts, max(1, int(wanted * min(1.0, 1.1 - days / 100))))  # few sign up months ahead
 
     def _organisation(self, region: Local, kind: ActivityKind, sector: Sector) -> int | None:
         """Who receives the guests: a school, an institute, or (None) the desk itself."""

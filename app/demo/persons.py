@@ -70,7 +70,7 @@ BACKGROUNDS = tuple(
     )
     for row in _DATA["backgrounds"]
 )
-EMPLOYERS: tuple[str, ...] = tuple(_DATA["employers"])
+EMPLOYERS: dict[str, list[str]] = _DATA["employers"]
 MOTIVATION: dict[str, list[str]] = _DATA["motivation"]
 ROUTES_BY_SECTOR = {
     Sector.PO: (Route.ZIJ_INSTROOM, Route.PART_TIME, Route.SHORT_PART_TIME),
@@ -122,7 +122,7 @@ class Persons:
         wishes, route, hours = self._wishes(background, sector)
         columns |= wishes
         columns["anywhere"] = region_id == NATIONAL_ID and rng.random() < 0.4
-        columns["employer"] = one_of(rng, EMPLOYERS) if rng.random() < 0.7 else None
+        columns["employer"] = one_of(rng, EMPLOYERS[background.branch]) if rng.random() < 0.7 else None
         columns["locale"] = "en" if group.country not in ("NL", "SR", "CW", "MA", "TR") and rng.random() < 0.15 else "nl"
         slots = slots_for(background, sector, area.place, route, hours, 3 + int(rng.random() * 22))
         columns["motivation"] = self._motivation(slots) if rng.random() < 0.85 else None
@@ -182,7 +182,7 @@ class Persons:
 
 
 # The integer for each single member; adding them up is a good deal faster than mask(), a million times.
-BITS = {member: mask(of, (member,)) for of in (Sector, Function, Qualification, Route) for member in of}
+BITS: dict[Enum, int] = {member: mask(of, (member,)) for of in (Sector, Function, Qualification, Route) for member in of}
 
 
 def _bits(members: Iterable[Enum]) -> int:

@@ -213,7 +213,8 @@ class Tasks:
 
     def _title(self, holder: Holder, stage: Stage, person: Person) -> str:
         texts = TEXTS[holder.name]
-        return one_of(self._rng, texts[stage.name] if isinstance(texts, dict) else texts).format_map(person.slots)
+        title: str = one_of(self._rng, texts[stage.name] if isinstance(texts, dict) else texts)
+        return title.format_map(person.slots)
 
 
 def task_row(

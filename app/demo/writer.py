@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -86,7 +87,7 @@ class _Insert:
         self._sql = str(compiled)
         self._names: list[str] = list(compiled.positiontup or names)
         self._positional = compiled.positional
-        self._convert: list[Callable[[Any], Any] | None] = [_converter(table.c[name].type, dialect) for name in self._names]
+        self._convert: list[Callable[[Any], Any] | None] = [_converter(table.c[name], dialect) for name in self._names]
 
     def execute(self, connection: sa.Connection, rows: list[dict[str, Any]]) -> None:
         columns: list[Iterable[Any]] = []
@@ -100,10 +101,14 @@ class _Insert:
             connection.exec_driver_sql(self._sql, [dict(zip(self._names, values, strict=True)) for values in converted])
 
 
-def _converter(kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> Callable[[Any], Any] | None:
-    """How a value of a type goes to the driver; None: as it is."""
+def _converter(column: sa.Column[Any], dialect: sa.Dialect) -> Callable[[Any], Any] | None:
+    """How a value of a column goes to the driver; None: as it is."""
+    kind = column.type
     if isinstance(kind, sa.Enum) and kind.enum_class is not None:
-        return {None: None, **{member: member.name for member in kind.enum_class}}.__getitem__
+        if not column.nullable:
+            return attrgetter("_name_")  # `name` is a slow property
+        names: dict[Any, str | None] = {None: None} | {member: member.name for member in kind.enum_class}
+        return names.__getitem__
     if dialect.name == "sqlite" and isinstance(kind, UtcDateTime):
         return _sqlite_moment
     if dialect.name == "sqlite" and isinstance(kind, sa.Date):

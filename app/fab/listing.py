@@ -44,13 +44,14 @@ def list_page(view: Any, arguments: ListArguments, rows: list[Any], total: int, 
 
 def _tools(view: Any, arguments: ListArguments, base: str) -> dict[str, Any]:
     exporting = view.may("export")
+    fields = tuple(filter_fields(view, arguments))
     return {
         "export_url": view.address("export") if exporting else "",
         "export_query": arguments.url("", page=0).removeprefix("?") if exporting else "",
         "chips": chips(view, arguments, base),
         "clear_url": base,
-        "filters": tuple(filter_fields(view, arguments)),
-        "keep": tuple(arguments.pairs(filters=[], search="")),
+        "filters": fields,
+        "keep": tuple(arguments.pairs(filters=_unseen(arguments, fields), search="")),
         "searchable": bool(view.searched()),
         "search": arguments.search,
         "search_label": str(view.search_label),
@@ -128,6 +129,12 @@ def filter_fields(view: Any, arguments: ListArguments) -> Any:
         options = url_for(f"{view.endpoint}.options", name=name) if one.kind == "relation" else ""
         operator = 2 if one.kind == "text" and len(operators) > 4 else 0
         yield FilterField(f"_flt_{operator}_{name}", label, one.kind, _current(arguments, operator, name), choices, options)
+
+
+def _unseen(arguments: ListArguments, fields: tuple[FilterField, ...]) -> list[tuple[int, str, list[str]]]:
+    """Filters that are on and have no field in the panel: they stay on when the panel or the search is used."""
+    shown_names = {field.name for field in fields}
+    return [one for one in arguments.filters if f"_flt_{one[0]}_{one[1]}" not in shown_names]
 
 
 def _current(arguments: ListArguments, operator: int, name: str) -> str:

@@ -203,7 +203,8 @@ class LoketView(ModelView):
     def search_condition(self, term: str) -> Any:
         """The search box as a condition: each word in one of the columns."""
         if self.datamodel.obj is Candidate:
-            return raw.search(term, self.searched(), db.session.get_bind().dialect.name)
+            dialect = db.session.get_bind().dialect.name
+            return raw.search(term, self.searched(), dialect, common=raw.is_common(db.session(), term))
         columns = [getattr(self.datamodel.obj, name) for name in self.searched()]
         words = [word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") for word in term.split()]
         return sa.and_(*(sa.or_(*(column.ilike(f"%{word}%", escape="\\") for column in columns)) for word in words))

@@ -64,7 +64,9 @@ def join(
 def update(region: Region, *, by: Identity, now: datetime) -> None:
     """Keep what a form changed on a region. A coordinator keeps the own region's desk, colour, sectors and promise; name and dates are
     the administrator's. NotAllowed and BadInput as above."""
-    fields = log.changed_fields(region)
+    attributes: Any = sa.inspect(region).attrs
+    names = sorted(attribute.key for attribute in sa.inspect(Region).column_attrs if attribute.key != "version")
+    fields = [name for name in names if attributes[name].history.has_changes()]
     if by.role is not Role.ADMIN and (by.role is not Role.COORDINATOR or region.id not in by.region_ids or _ADMIN_ONLY & set(fields)):
         raise NotAllowed(gettext("You cannot change this of a region. Ask an administrator."))
     check_region(region)

@@ -77,7 +77,7 @@ class AanmeldingenView(LoketView):
         form.candidate.process_formdata([request.args.get("candidate", "")])
 
     def name_of(self, row: Registration) -> str:
-        return f"{self.number_of(row)} · {row.activity}"
+        return " · ".join(filter(None, (self.number_of(row), str(row.activity or ""))))
 
     def create(self, row: Registration, form: Any) -> None:
         made = activities.register(form.activity.data, form.candidate.data, channel=form.channel.data, by=person(), now=clock.now())

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from flask import redirect, url_for
+from flask import current_app, redirect, url_for
 from flask_appbuilder import expose, has_access
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
@@ -17,7 +17,7 @@ from app.adapters import clock
 from app.enums import LeaveReason, Role, Stage, Status
 from app.extensions import db
 from app.fab import editing
-from app.fab.forms import DutchDateField, EnumField, WholeNumberField, form_of
+from app.fab.forms import DutchDateField, EnumField, RelationField, WholeNumberField, form_of
 from app.fab.interface import LoketInterface
 from app.fab.shown import paragraphs
 from app.fab.view import LoketView
@@ -124,7 +124,7 @@ class KandidatenView(LoketView):
         (_l("Desk"), ("source", "certainty", "lead_adviser")),
     )  # fmt: skip
     add_groups = (*_both[:3], (_l("Desk"), ("region", "source", "certainty", "lead_adviser")))
-    edit_groups = _both
+    edit_groups = (*_both[:3], (_l("Desk"), ("source", "certainty")))
     field_options = {
         "lead_adviser": {"where": advisers_of_regions, "order": UserProfile.name},
         "region": {"where": lambda: [Candidate.region.property.mapper.class_.id.in_(sorted(person().region_ids))]},
@@ -175,9 +175,9 @@ class KandidatenView(LoketView):
         "pc4": _l("Only the four digits; we keep no address."),
         "lead_adviser": _l("Empty: the inbox of the region."),
     }
-    include_route_methods = LoketView.include_route_methods - {"delete"} | {"move"}
-    method_permission_name = {"options": "list", "move": "edit"}
-    capabilities = {"export": "export", "move": "move_stage"}
+    include_route_methods = LoketView.include_route_methods - {"delete"} | {"move", "assign"}
+    method_permission_name = {"options": "list", "move": "edit", "assign": "edit"}
+    capabilities = {"export": "export", "move": "move_stage", "assign": "move_stage"}
     related_views = [TakenView, GesprekkenView, MatchesView, AanmeldingenView, GeschiedenisView, InzageView]
 
     def form_field(self, name: str) -> Any:
@@ -199,6 +199,7 @@ class KandidatenView(LoketView):
         add: dict[str, Any] = {"candidate": row.number}
         return (
             (gettext("Move stage or status"), self.address("move", pk=row.id)),
+            (gettext("Choose an adviser"), self.address("assign", pk=row.id)),
             (gettext("Add conversation"), url_for("GesprekkenView.add", **add)),
             (gettext("Plan task"), url_for("TakenView.add", **add)),
             (gettext("Propose match"), url_for("MatchesView.add", **add)),
@@ -226,8 +227,30 @@ class KandidatenView(LoketView):
         title = gettext("Move %(name)s", name=self.name_of(row))
         return editing.verb(self, row, form, MOVE_GROUPS, title, gettext("Save move"), act)
 
+    @expose("/toewijzen/<pk>", methods=["GET", "POST"])
+    @has_access
+    def assign(self, pk: str) -> Any:
+        """Give a candidate another adviser, or back to the inbox of the region."""
+        row = self.found(pk)
+        self.require("assign", row)
+        form = form_of({"adviser": self._adviser_field()})(data={"adviser": row.lead_adviser})
+
+        def act(posted: Any) -> None:
+            candidates.assign(row, posted.adviser.data, by=person(), now=clock.now())
+
+        title, groups = gettext("Adviser of %(name)s", name=self.name_of(row)), ((_l("Adviser"), ("adviser",)),)
+        return editing.verb(self, row, form, groups, title, gettext("Save adviser"), act)
+
+    def _adviser_field(self) -> RelationField:
+        help_text = self.description_columns["lead_adviser"]
+        chosen = {"model": UserProfile, "where": advisers_of_regions, "order": UserProfile.name}
+        return RelationField(_l("Adviser"), [validators.Optional()], description=help_text, **chosen)
+
     def name_of(self, row: Candidate) -> str:
         return row.name if "name" in self.visible(["name"]) else row.number
+
+    def cell_locale(self, row: Candidate) -> Any:
+        return current_app.config["LANGUAGES"].get(row.locale, {}).get("name", row.locale)
 
     def cell_motivation(self, row: Candidate) -> Any:
         return paragraphs(row.motivation)

@@ -88,7 +88,7 @@ class MatchesView(LoketView):
         form.candidate.process_formdata([request.args.get("candidate", "")])
 
     def name_of(self, row: Match) -> str:
-        return f"{self.number_of(row)} · {row.organisation}"
+        return " · ".join(filter(None, (self.number_of(row), str(row.organisation or ""))))
 
     def create(self, row: Match, form: Any) -> None:
         matches.propose(row, by=person(), now=clock.now())

@@ -40,10 +40,8 @@ def test_a_region_that_joins_has_an_area_neighbours_both_ways_and_somebody_who_c
 
     row = the(Region, Region.id == made.id)
     assert (row.name, row.slug, row.joined_on) == ("Regio Zeeuws-Vlaanderen é", "regio-zeeuws-vlaanderen-e", TODAY)
-    assert [(area.pc4_from, area.pc4_to, area.sector) for area in every(WorkingArea)] == [(4500, 4589, None), (4570, 4579, Sector.VO)] or [
-        (4570, 4579, Sector.VO),
-        (4500, 4589, None),
-    ]
+    areas = {(area.pc4_from, area.pc4_to, area.sector) for area in every(WorkingArea)}
+    assert areas == {(4500, 4589, None), (4570, 4579, Sector.VO)}
     pairs = {(pair.region_id, pair.neighbour_id) for pair in every(RegionNeighbour)}
     assert pairs == {(row.id, GOOI), (GOOI, row.id), (row.id, ROTTERDAM), (ROTTERDAM, row.id)}
     first = the(Membership, Membership.region_id == row.id)
@@ -70,7 +68,7 @@ def test_only_an_administrator_lets_a_region_join(by):
         {"area": [(999, 1200, None)]},
         {"area": [(3585, 3500, None)]},
         {"area": [(9990, 10_000, None)]},
-        {"area": [(9998, 9999, None)]},  # nobody lives there
+        {"area": [(3600, 3600, None)]},  # nobody lives there
         {"coordinator_email": "nobody"},
         {"coordinator_name": ""},
         {"fields": {"colour": "red"}},
@@ -114,7 +112,7 @@ def test_a_coordinator_keeps_the_own_desk_and_not_the_name():
 @pytest.mark.parametrize(
     ("text", "ranges"),
     [
-        ("3500-3585, 3600", [(3500, 3585, None), (3600, 3600, None)]),
+        ("3500-3585, 3601", [(3500, 3585, None), (3601, 3601, None)]),
         ("3500 - 3585\n 3400 t/m 3420;3430–3439", [(3500, 3585, None), (3400, 3420, None), (3430, 3439, None)]),
     ],
 )

@@ -2,8 +2,9 @@
 
     make bench ARGS="--bench FOLDER --candidates 100000"
 
-Makes what is missing and keeps it: two virtual environments, the benchmark's rows in its own tables and in ours. The first run with a million
-candidates takes some fifteen minutes and 8 GB. BENCH_DATA on a RAM disk gives steadier figures.
+Makes what is missing and keeps it: two virtual environments, the benchmark's rows in its own tables and in ours. The first run with a
+million candidates takes some fifteen minutes and 8 GB. BENCH_DATA on a RAM disk gives steadier figures. The benchmark wants Python 3.12
+or newer: PYTHON says which one, else one is looked for; we run on the Python of .venv.
 """
 
 from __future__ import annotations
@@ -12,27 +13,22 @@ import argparse
 import hashlib
 import os
 import shutil
-import sqlite3
 import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
-
-from flask_babel import force_locale
 
 from app import create_app
 from app.extensions import db
 from app.fab.sync import sync_security
 from app.security.identity import system_scope
-from app.views.candidates import KandidatenView
 from config import Settings
-from tests.load.bench_load import STAGES, Sector, load
+from tests.load.bench_load import load
 from tests.pg import ALEMBIC_INI
 
 TARGET = Path(__file__).with_name("bench_target.toml")
-FIXED_LABEL = "beslissen"  # the benchmark filters on this one
+NEW_ENOUGH = "import sys, sqlite3, venv; sys.exit(sys.version_info < (3, 12))"
 
 
 def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
@@ -49,13 +45,24 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     return found
 
 
+def interpreter() -> str:
+    """A Python that is new enough for the benchmark's pins."""
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
+    named = [os.environ.get("PYTHON"), sys.executable, *(f"python3.{minor}" for minor in (14, 13, 12))]
+    for python in [*filter(None, named), *(str(path) for path in sorted(pyenv.glob("3.1[2-9]*/bin/python3"), reverse=True))]:
+        found = shutil.which(python)
+        if found and subprocess.run([found, "-c", NEW_ENOUGH], capture_output=True, check=False).returncode == 0:
+            return found
+    raise SystemExit("The benchmark needs Python 3.12 or newer beside ours; say where it is: make bench PYTHON=python3.13")
+
+
 def environment(home: Path, bench: Path, name: str) -> Path:
-    """The interpreter of one of the benchmark's virtual environments, made on first use with PYTHON or ours."""
+    """The interpreter of one of the benchmark's virtual environments, made on first use."""
     folder = home / f"v-{name}"
     python, made = folder / "bin" / "python", folder / ".made"
     if not made.exists():
         print(f"Installing the benchmark's environment {name}, once ...", flush=True)
-        subprocess.run([os.environ.get("PYTHON") or sys.executable, "-m", "venv", folder], check=True)
+        subprocess.run([interpreter(), "-m", "venv", "--clear", folder], check=True)
         pip = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "-r", bench / "requirements" / f"{name}.txt"]
         subprocess.run(pip, check=True)
         made.touch()
@@ -63,27 +70,12 @@ def environment(home: Path, bench: Path, name: str) -> Path:
 
 
 def peers_rows(python: Path, bench: Path, data: Path, candidates: int) -> Path:
-    """The benchmark's own database, with our words for phases and sectors: it looks for them on our pages too."""
-    file, made = data / f"cand-{candidates}.db", data / f"cand-{candidates}.labelled"
+    """The benchmark's own database."""
+    file, made = data / f"cand-{candidates}.db", data / f"cand-{candidates}.made"
     if not made.exists():
         subprocess.run([python, bench / "gen.py", "--n", str(candidates), "--sqlite", file], check=True)
-        with closing(sqlite3.connect(file)) as connection, connection:
-            for column, words in labels().items():
-                connection.executemany(f"UPDATE candidate SET {column} = ? WHERE {column} = ?", [(new, old) for old, new in words.items()])
-            connection.execute("ANALYZE")
         made.touch()
     return file
-
-
-def labels() -> dict[str, dict[str, str]]:
-    """The benchmark's word → the word on our screen. A column that our list does not show becomes empty, which is not looked for."""
-    with create_app().test_request_context(), force_locale("nl"):
-        stages = {word: str(stage.label) for word, stage in STAGES.items()}
-        sectors = {word: str(Sector[word.upper()].label) for word in ("po", "vo", "mbo", "so")}
-    if stages["beslissen"] != FIXED_LABEL:
-        raise SystemExit("The Dutch texts are not there: run make translations first.")
-    shown = "wanted_sectors" in KandidatenView.list_columns
-    return {"phase": stages, "sector": sectors if shown else dict.fromkeys(sectors, "")}
 
 
 def our_rows(python: Path, bench: Path, data: Path, candidates: int, fresh: bool) -> Path:

@@ -1,7 +1,9 @@
 """For the benchmark only: the program behind a door that turns one GET into the two steps of an export.
 
 The benchmark times a GET. An export is a POST with a reason, and a GET of what it prepared; the door makes both, inside the process, so
-their time counts. It also names the column by which the benchmark knows a row. Everything else passes untouched.
+their time counts. It names the column by which the benchmark knows a row, and calls stages and sectors by the benchmark's words, which
+are looked for on every page. What the pages of the others show, ours show too: the sector in the list, the reports on the detail page.
+Everything else passes untouched.
 """
 
 from __future__ import annotations
@@ -12,16 +14,19 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from flask_babel import force_locale
+from flask_babel import force_locale, get_domain
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from app import create_app
-from app.enums import Sector, Stage
+from app.views.candidates import KandidatenView
+from app.views.sessions import GesprekkenView
+from tests.load.bench_load import SECTORS, STAGES
 
 PATH = "/bench-export"
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 REASON = "benchmark"
-LISTS = {"stage": Stage, "wanted_sectors": Sector}
+SHOWN: dict[Any, str] = {KandidatenView: "wanted_sectors", GesprekkenView: "summary"}
+WORDS = {"stage": STAGES, "wanted_sectors": SECTORS}
 
 
 class Door:
@@ -30,8 +35,6 @@ class Door:
     def __init__(self, program: Any) -> None:
         self.program = program
         self.tokens: dict[str, str] = {}  # a browser's cookie → its CSRF token, which stays good
-        with program.test_request_context(), force_locale("nl"):
-            self.names = {kind: {str(member.label): member.name for member in of} for kind, of in LISTS.items()}
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if environ["PATH_INFO"] != PATH:
@@ -47,7 +50,7 @@ class Door:
 
     def query(self, text: str) -> str:
         """The benchmark's filter, whose values are labels, as one of ours."""
-        return urlencode({f"_flt_0_{name}": self.names.get(name, {}).get(value, value) for name, value in parse_qsl(text)})
+        return urlencode({f"_flt_0_{name}": WORDS[name][value].name if name in WORDS else value for name, value in parse_qsl(text)})
 
     def token(self, cookie: str) -> str:
         if cookie not in self.tokens:
@@ -77,6 +80,20 @@ def with_email_column(body: Any) -> Iterator[bytes]:
         body.close()
 
 
+def speak(program: Any) -> None:
+    """Put the benchmark's words into the Dutch catalogue, in memory."""
+    with program.test_request_context(), force_locale("nl"):
+        catalogue = getattr(get_domain().get_translations(), "_catalog", None)
+    if catalogue is None:
+        raise SystemExit("The Dutch texts are not there: make translations first.")
+    catalogue.update({member.value: word for words in WORDS.values() for word, member in words.items()})
+
+
 def app() -> Door:
     """What the server starts."""
-    return Door(create_app())
+    for view, column in SHOWN.items():
+        if column not in view.list_columns:
+            view.list_columns = [*view.list_columns, column]
+    program = create_app()
+    speak(program)
+    return Door(program)

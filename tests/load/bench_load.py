@@ -37,6 +37,7 @@ STAGES = {
     "gestart": Stage.TEACHING,
     "afgehaakt": Stage.PREPARING,
 }
+SECTORS = {"po": Sector.PO, "vo": Sector.VO, "mbo": Sector.MBO, "so": Sector.SO}
 STATUSES = {"nieuw": Status.ACTIVE, "in_behandeling": Status.ACTIVE, "wacht_op_kandidaat": Status.WAITING, "afgerond": Status.COMPLETED}
 ROUTES = {
     "zij-instroom": Route.ZIJ_INSTROOM,
@@ -114,7 +115,7 @@ def candidate(line: Line) -> dict[str, Any]:
         "phone_norm": f"+31{phone[1:]}",
         "pc4": line["postcode"][:4],
         "place": line["place"],
-        "wanted_sectors": {Sector[line["sector"].upper()]},
+        "wanted_sectors": {SECTORS[line["sector"]]},
         "routes": {ROUTES[line["route"]]},
         "stage": STAGES[line["phase"]],
         "stage_entered_at": created,
