@@ -71,7 +71,7 @@ class Candidates:
         add = self._extend
         self.writer.extend("candidate_subject", subject_rows(self.world, candidate, region, person))
         add("candidate_location", location_rows(self.world, candidate, region, person, 0))
-        add("consent", self._consents.draw(candidate, journey, 0))
+        add("consent", self._consents.draw(candidate, journey, person.columns["locale"], 0))
         add("advice_session", self._sessions.rows(candidate, journey, person, held, 0))
         self._add_match(self._matches.draw(candidate, journey, person, position))
         self.pool.add(candidate, region, journey.created, stays=journey.last.status in OPEN_STATUSES)

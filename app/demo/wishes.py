@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import date
 from typing import Any
 
@@ -21,10 +20,8 @@ from app.enums import (
     Status,
     TaskKind,
 )
+from app.services.consents import text_of
 
-CONSENT_VERSION = "2026-01"
-CONSENT_TEXT = "Ik geef toestemming voor dit doel. Ik kan mijn toestemming op elk moment intrekken."
-CONSENT_SHA256 = hashlib.sha256(CONSENT_TEXT.encode()).hexdigest()
 FINDABLE_OF_THOSE_WHO_STAY, FINDABLE_OF_THOSE_WHO_LEFT = 0.576, 0.05  # 55 % of all
 CONSENT_DAYS = 365
 FORGOTTEN_IMPORTS = 0.2  # of the active imported ones: about 1 % of all active candidates has no next action
@@ -84,7 +81,7 @@ class Consents:
             for region in world.regions.values()
         }
 
-    def draw(self, candidate: int, journey: Journey, first_id: int) -> list[dict[str, Any]]:
+    def draw(self, candidate: int, journey: Journey, locale: str, first_id: int) -> list[dict[str, Any]]:
         """The consent events of one candidate."""
         rng, now, created = self._rng, self.world.clock.seconds, journey.created
         region, lead = journey.last.region, journey.last.lead
@@ -105,7 +102,7 @@ class Consents:
             events.append((ConsentPurpose.SHARE_REPORTS, ConsentEvent.GIVEN, given, one_of(rng, self._institutes[region])))
         channel = CHANNELS(rng) if lead else ConsentChannel.ONLINE
         return [
-            consent_row(first_id + number, candidate, region, event, channel, None if channel is ConsentChannel.ONLINE else lead)
+            consent_row(first_id + number, candidate, region, event, channel, None if channel is ConsentChannel.ONLINE else lead, locale)
             for number, event in enumerate(events)
         ]
 
@@ -125,8 +122,10 @@ def consent_row(
     event: tuple[ConsentPurpose, ConsentEvent, int, int | None],
     channel: ConsentChannel,
     recorded_by: int | None,
+    locale: str = "nl",
 ) -> dict[str, Any]:
     """The row of one consent event."""
+    text = text_of(event[0], locale)
     purpose, what, at, organisation = event
     given = what is ConsentEvent.GIVEN
     return {
@@ -139,8 +138,8 @@ def consent_row(
         "at": moment(at),
         "expires_on": moment(at + CONSENT_DAYS * DAY).date() if given and purpose is ConsentPurpose.FINDABLE else None,
         "channel": channel,
-        "text_version": CONSENT_VERSION,
-        "text_sha256": CONSENT_SHA256,
+        "text_version": text.version,
+        "text_sha256": text.sha256,
         "recorded_by": recorded_by,
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any
@@ -13,6 +14,7 @@ from flask_appbuilder.forms import DynamicForm
 from flask_babel import gettext, lazy_gettext
 from wtforms import BooleanField, Field, IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField, validators
 from wtforms.fields import DateField
+from wtforms.fields.choices import Choice
 from wtforms.widgets import CheckboxInput, DateTimeLocalInput, ListWidget
 
 from app.adapters import clock
@@ -39,9 +41,9 @@ class EnumField(SelectField):
 
     def iter_choices(self) -> Iterable[Any]:
         if self.none_allowed:
-            yield ("", "–", self.data is None, {})
+            yield Choice("", "–", self.data is None, {})
         for member in self.of:
-            yield (member.name, str(member.label), member is self.data, {})  # type: ignore[attr-defined]
+            yield Choice(member.name, str(member.label), member is self.data, {})  # type: ignore[attr-defined]
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         if valuelist:
@@ -67,7 +69,7 @@ class EnumSetField(SelectMultipleField):
 
     def iter_choices(self) -> Iterable[Any]:
         for member in self.of:
-            yield (member.name, str(member.label), member in (self.data or ()), {})  # type: ignore[attr-defined]
+            yield Choice(member.name, str(member.label), member in (self.data or ()), {})  # type: ignore[attr-defined]
 
     def process_data(self, value: Any) -> None:
         self.data = frozenset(value or ())
@@ -161,13 +163,13 @@ class RelationField(SelectField):
     def iter_choices(self) -> Iterable[Any]:
         chosen = self.identity(self.data)
         if not self.required or not chosen:
-            yield ("", "–", not chosen, {})
+            yield Choice("", "–", not chosen, {})
         query = self.query().order_by(self.order if self.order is not None else self.key).limit(OPTIONS_CAP)
         rows = list(db.session.scalars(query))
         if self.data is not None and self.data not in rows:
             rows.append(self.data)
         for row in rows:
-            yield (self.identity(row), str(row), self.identity(row) == chosen, {})
+            yield Choice(self.identity(row), str(row), self.identity(row) == chosen, {})
 
     def process_data(self, value: Any) -> None:
         self.data = value
@@ -202,6 +204,11 @@ class CandidateField(StringField):
         if self.raw_data:
             return str(self.raw_data[0])
         return self.data.number if self.data is not None else ""
+
+    def suggest(self, number: str) -> None:
+        """Fill a new form in; a number that leads to nobody leaves the field empty."""
+        with suppress(ValueError):
+            self.process_formdata([number])
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         text = (valuelist[0] if valuelist else "").strip().upper()[:20]

@@ -19,7 +19,7 @@ RELATED_ROWS = 10
 def list_page(view: Any, arguments: ListArguments, rows: list[Any], total: int, *, related: bool = False) -> ListPage:
     """Everything a template needs to draw this list."""
     base = view.address("list")
-    columns = view.visible(view.list_columns)
+    columns = view.listed()
     more = len(rows) == arguments.size and (total > (arguments.page + 1) * arguments.size)
     return ListPage(
         name=view.list_name,

@@ -69,6 +69,7 @@ class LoketView(ModelView):
     export_columns: Sequence[str] = ()
     base_order: Any = ("id", "desc")
     logs_reads = True
+    in_several_regions: frozenset[str] = frozenset()  # list columns that say nothing to who works in one region
 
     include_route_methods = {"list", "show", "add", "edit", "delete", "export", "options"}
     method_permission_name = {"options": "list"}
@@ -113,6 +114,11 @@ class LoketView(ModelView):
         """Those of the columns that this person sees."""
         by = person()
         return [name for name in names if may_see(by, self.datamodel.obj, self.order_by.get(name, name))]
+
+    def listed(self) -> list[str]:
+        """The list's columns for this person."""
+        spare = self.in_several_regions if len(person().region_ids) == 1 else frozenset()
+        return [name for name in self.visible(self.list_columns) if name not in spare]
 
     def may(self, verb: str, row: Any = None) -> bool:
         """This person may do this here: FAB's permission, the capability behind it, and the row's own rule."""

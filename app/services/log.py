@@ -15,7 +15,8 @@ from app.models import Candidate, ChangeLog, PersonToken, ReadEvent
 from app.queries import raw
 from app.security.identity import Identity
 
-_UNLOGGED = frozenset({"version", "name", "sort_name", "email_norm", "phone_norm", "next_action_on", "state_at"})
+_UNLOGGED = frozenset({"version", "state_at"})
+_COMPOSED = frozenset({"name", "sort_name", "email_norm", "phone_norm", "next_action_on"})  # of a candidate: they follow from other fields
 
 
 def actor(by: Identity, now: datetime) -> dict[str, Any]:
@@ -32,9 +33,8 @@ def actor(by: Identity, now: datetime) -> dict[str, Any]:
 def changed_fields(row: Any) -> list[str]:
     """Names of the columns of this row that differ from the database, in a fixed order."""
     state = sa.inspect(row)
-    return sorted(
-        attr.key for attr in state.mapper.column_attrs if attr.key not in _UNLOGGED and state.attrs[attr.key].history.has_changes()
-    )
+    left_out = _UNLOGGED | _COMPOSED if isinstance(row, Candidate) else _UNLOGGED
+    return sorted(attr.key for attr in state.mapper.column_attrs if attr.key not in left_out and state.attrs[attr.key].history.has_changes())
 
 
 def changed(verb: str, row: Any, *, by: Identity, now: datetime, fields: Iterable[str] | None = None) -> None:

@@ -180,13 +180,16 @@ def check_region(region: Region) -> None:
 
 
 def parse_area(text: str, sector: Sector | None = None) -> list[tuple[int, int, Sector | None]]:
-    """Ranges as people write them: 3500-3585, 3600, 3700 t/m 3720, split by commas, semicolons or lines. BadInput for anything else."""
+    """Ranges as people write them: 3500-3585, 3600, 3700 t/m 3720, split by commas, semicolons or lines. BadInput for anything else.
+
+    A sector behind a range (3500-3585 VO) is for that range; `sector` is for those without one.
+    """
     ranges = []
     for piece in filter(None, (piece.strip() for piece in re.split(r"[,;\n\r]+", text))):
-        found = re.fullmatch(r"([0-9]{4})(?:\s*(?:-|–|t/m|tot en met|to)\s*([0-9]{4}))?", piece)
-        if found is None:
+        found = re.fullmatch(r"([0-9]{4})(?:\s*(?:-|–|t/m|tot en met|to)\s*([0-9]{4}))?(?:\s+([A-Za-z]{2,3}))?", piece)
+        if found is None or (found[3] and found[3].upper() not in Sector.__members__):
             raise BadInput(gettext("“%(text)s” is no range of postcodes. Write it as 3500-3585.", text=piece[:40]))
-        ranges.append((int(found[1]), int(found[2] or found[1]), sector))
+        ranges.append((int(found[1]), int(found[2] or found[1]), Sector[found[3].upper()] if found[3] else sector))
     check_area(ranges)
     return ranges
 

@@ -74,7 +74,7 @@ class AanmeldingenView(LoketView):
         return region if region is not None or row.activity is None else super().region_of(row.activity)
 
     def prefill(self, form: Any) -> None:
-        form.candidate.process_formdata([request.args.get("candidate", "")])
+        form.candidate.suggest(request.args.get("candidate", ""))
 
     def name_of(self, row: Registration) -> str:
         return " · ".join(filter(None, (self.number_of(row), str(row.activity or ""))))

@@ -11,6 +11,7 @@ from flask_appbuilder import expose, has_access
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import SelectMultipleField, StringField, validators
+from wtforms.fields.choices import Choice
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.adapters import clock
@@ -43,7 +44,7 @@ class SubjectsField(SelectMultipleField):
 
     def iter_choices(self) -> Any:
         for subject in db.session.scalars(sa.select(Subject).order_by(Subject.name)):
-            yield (subject.id, subject.name, subject.id in (self.data or ()), {})
+            yield Choice(str(subject.id), subject.name, subject.id in (self.data or ()), {})
 
     def process_data(self, value: Any) -> None:
         self.data = [subject.id for subject in value or ()]
@@ -96,6 +97,7 @@ class KandidatenView(LoketView):
     search_over = ("name", "number", "email", "place")
     base_order = ("created_at", "desc")
     order_by = {"name": "sort_name"}
+    in_several_regions = frozenset({"region"})
     list_columns = ["name", "number", "stage", "status", "lead_adviser", "place", "next_action_on", "created_at", "region"]
     order_columns = ["name", "created_at", "next_action_on", "number"]
     search_columns = [

@@ -85,7 +85,7 @@ class MatchesView(LoketView):
         return super().form_field(name)
 
     def prefill(self, form: Any) -> None:
-        form.candidate.process_formdata([request.args.get("candidate", "")])
+        form.candidate.suggest(request.args.get("candidate", ""))
 
     def name_of(self, row: Match) -> str:
         return " · ".join(filter(None, (self.number_of(row), str(row.organisation or ""))))

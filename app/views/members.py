@@ -10,6 +10,7 @@ from flask_appbuilder import expose, has_access
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import validators
+from wtforms.fields.choices import Choice
 
 from app.adapters import clock
 from app.enums import OrganisationKind, Role
@@ -32,9 +33,9 @@ class RoleField(EnumField):
     """Only the roles that this person may hand out."""
 
     def iter_choices(self) -> Any:
-        yield ("", "–", self.data is None, {})
+        yield Choice("", "–", self.data is None, {})
         for role in members.grantable(person()):
-            yield (role.name, str(role.label), role is self.data, {})
+            yield Choice(role.name, str(role.label), role is self.data, {})
 
 
 class AsideDate(_Aside, DutchDateField): ...

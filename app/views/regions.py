@@ -11,11 +11,12 @@ from flask_appbuilder import expose, has_access
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import SelectMultipleField, StringField, TextAreaField, validators
+from wtforms.fields.choices import Choice
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.adapters import clock
 from app.enums import Role, Sector
-from app.errors import BadInput, DomainError
+from app.errors import DomainError
 from app.extensions import db
 from app.fab.editing import doorway
 from app.fab.forms import DutchDateField, EnumSetField, RelationField, WholeNumberField, form_of
@@ -45,7 +46,7 @@ class RegionsField(SelectMultipleField):
 
     def iter_choices(self) -> Any:
         for region in self.rows():
-            yield (str(region.id), region.name, str(region.id) in (self.data or ()), {})
+            yield Choice(str(region.id), region.name, str(region.id) in (self.data or ()), {})
 
     def pre_validate(self, form: Any) -> None:
         if not set(self.data or ()) <= {str(region.id) for region in self.rows()}:
@@ -53,22 +54,6 @@ class RegionsField(SelectMultipleField):
 
     def chosen(self) -> list[Region]:
         return [region for region in self.rows() if str(region.id) in (self.data or ())]
-
-
-def parse_area(text: str) -> list[tuple[int, int, Sector | None]]:
-    """Lines such as «3500-3599» or «3500-3599 VO». BadInput for a line that cannot be read."""
-    found = []
-    for line in filter(None, (line.strip() for line in text.splitlines())):
-        range_text, _, sector = line.partition(" ")
-        first, _, last = range_text.replace("–", "-").partition("-")
-        last = last or first
-        if not (first.isdigit() and last.isdigit() and len(first) == 4 and len(last) == 4):
-            raise BadInput(gettext("“%(line)s” is not a range of postcodes. Write it as 3500-3599.", line=line[:40]))
-        try:
-            found.append((int(first), int(last), Sector[sector.strip().upper()] if sector.strip() else None))
-        except KeyError as problem:
-            raise BadInput(gettext("“%(line)s” names no sector. Use PO, SO, VO, PRO, MBO or HO.", line=line[:40])) from problem
-    return found
 
 
 class RegiosView(LoketView):
@@ -177,7 +162,7 @@ class RegiosView(LoketView):
         region.desk_email, region.desk_phone, region.website = form.desk_email.data, form.desk_phone.data, form.website.data
         made = regions.join(
             region,
-            area=parse_area(form.area.data),
+            area=regions.parse_area(form.area.data),
             neighbours=form.neighbours.chosen(),
             coordinator_email=form.coordinator_email.data,
             coordinator_name=form.coordinator_name.data,

@@ -71,7 +71,7 @@ class GesprekkenView(LoketView):
     }
 
     def prefill(self, form: Any) -> None:
-        form.candidate.process_formdata([request.args.get("candidate", "")])
+        form.candidate.suggest(request.args.get("candidate", ""))
         form.held_at.data = clock.now().replace(second=0, microsecond=0)
 
     def cell_summary(self, row: AdviceSession) -> Any:

@@ -90,7 +90,7 @@ class TakenView(LoketView):
         return editing.verb(self, row, form, FINISH_GROUPS, gettext("Tick off: %(task)s", task=row.title), gettext("Tick off"), act)
 
     def prefill(self, form: Any) -> None:
-        form.candidate.process_formdata([request.args.get("candidate", "")])
+        form.candidate.suggest(request.args.get("candidate", ""))
 
     def create(self, row: Task, form: Any) -> None:
         tasks.enter(row, by=person(), now=clock.now())

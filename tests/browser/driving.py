@@ -85,6 +85,20 @@ class Window:
         self.page.wait_for_url(lambda url: "/login/" not in url)
         return self.page
 
+    def menu(self, summary: str, item: str) -> None:
+        """Open a panel (`summary` is what one clicks on) and choose something in it."""
+        self.page.locator(summary).click()
+        self.page.locator(item).click()
+
+    def save(self) -> None:
+        """Press the button at the foot of the form."""
+        self.page.locator(".form-foot button[type=submit]").click()
+
+    def fits(self) -> None:
+        """Note it as a fault when this page, as it stands, can be scrolled sideways on a phone."""
+        for width in (PHONE["width"], SMALLEST["width"]):
+            self.faults += [f"{urlsplit(self.page.url).path} at {width}: {one}" for one in self.overflow(width)]
+
     def overflow(self, width: int) -> list[str]:
         """What sticks out at this width, when the page can be scrolled sideways; empty when it cannot."""
         size = self.page.viewport_size

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,9 +14,18 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from app import create_app
 from app.extensions import db
-from tests.site import Site, settings
+from tests.site import Site, prepare, settings
 
 HOST = "127.0.0.1"
+CANDIDATES = 3_000  # what `make run` fills
+
+
+def filled(folder: Path) -> Path:
+    """A database as a newcomer's first `make run` fills it, in one file that can be copied."""
+    prepare(f"sqlite:///{folder / 'loket.db'}", folder, CANDIDATES)
+    with closing(sqlite3.connect(folder / "loket.db")) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return folder / "loket.db"
 
 
 class Served(Site):

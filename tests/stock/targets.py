@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,13 +13,16 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from app.models import AdviceSession, Candidate, Match, Region, Registration, Task
+from app.enums import Stage
+from app.models import AdviceSession, Candidate, Match, Region, Registration, Task, UserProfile
 from tests.site import Site, post
 from tests.stock import app as stock
 
 Posts = Sequence[tuple[str, dict[str, Any]]]
 State = dict[tuple[str, int], tuple[Any, ...]]
-HR_AND_NOOR = ("noor", "hr")
+WORKERS = ("noor", "hr")
+SECRET = ("birth_year", "email_norm", "current_sector", "stage_seq", "region.id", "password")  # ordered by nobody
+DESK_ONLY = ("next_action_on", "created_at")
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,6 @@ OWN, FOREIGN = 1, stock.PEOPLE + 1  # the first person of Utrecht, and the first
 STOCK_PAGES = {
     "select boxes": ["/matchview/add", "/matchview/edit/1"],
     "search form": ["/matchview/list/"],
-    "prefill": [f"/matchview/add?_flt_0_candidate={FOREIGN}"],
     "rest": ["/api/v1/match/_info?q=(add_columns:(candidate:(page_size:100)))"],
     "page size": ["/candidateview/list/?psize_CandidateView=10000"],
     "hidden hit": ["/candidateview/list/?_flt_3_note=note+29"],
@@ -63,14 +64,14 @@ STOCK_PAGES = {
     "hidden up": ["/candidateview/list/?_oc_CandidateView=note&_od_CandidateView=asc"],
     "hidden down": ["/candidateview/list/?_oc_CandidateView=note&_od_CandidateView=desc"],
     "get delete": [f"/candidateview/delete/{OWN + 4}"],
-    "get action": [f"/candidateview/action/shout/{OWN + 5}"],
+    "get action": [f"/candidateview/action/shout/{FOREIGN + 2}"],
     "download": ["/candidateview/download/1_sep_cv.txt"],
 }
 STOCK_POSTS: dict[str, Posts] = {
     "action": [(f"/candidateview/action/shout/{FOREIGN}", {})],
     "actions": [("/candidateview/action_post", {"action": "shout", "rowid": [str(FOREIGN + 1)]})],
     "foreign key, new row": [("/matchview/add", {"title": "hack", "candidate": FOREIGN, "region": stock.UTRECHT})],
-    "foreign key, own row": [("/matchview/edit/2", {"title": "hack", "candidate": FOREIGN, "region": stock.UTRECHT})],
+    "foreign key, own row": [("/matchview/edit/2", {"title": "hack 3", "candidate": FOREIGN, "region": stock.UTRECHT})],
     "foreign key, prefilled": [(f"/matchview/add?_flt_0_candidate={FOREIGN}", {"title": "hack 2", "region": stock.UTRECHT})],
     "new row elsewhere": [("/candidateview/add", {"name": "Somebody New", "region": stock.ZEELAND})],
     "move to another region": [("/candidateview/edit/3", {"name": "Person03 Utrecht", "region": stock.ZEELAND})],
@@ -130,7 +131,13 @@ def prey_of(site: Site) -> Prey:
     with site.rows() as session:
         utrecht = session.scalar(sa.select(Region.id).where(Region.slug == "utrecht"))
         firsts: dict[bool, dict[str, int]] = {True: {}, False: {}}
-        for name, model in (("candidate", Candidate), ("session", AdviceSession), ("task", Task), ("match", Match), ("registration", Registration)):
+        for name, model in (
+            ("candidate", Candidate),
+            ("session", AdviceSession),
+            ("task", Task),
+            ("match", Match),
+            ("registration", Registration),
+        ):
             for own in (True, False):
                 here = model.region_id == utrecht if own else model.region_id != utrecht
                 query = sa.select(model.id).where(here).order_by(model.id)
@@ -138,16 +145,17 @@ def prey_of(site: Site) -> Prey:
                     query = query.where(Task.done_at.is_(None))
                 firsts[own][name] = session.scalar(query.limit(1))
         everybody = session.execute(sa.select(Candidate.number, Candidate.name, Candidate.region_id)).all()
-        here = {name for _, name, region in everybody if region == utrecht}
+        here = {row.name for row in everybody if row.region_id == utrecht} | set(session.scalars(sa.select(UserProfile.name)))
+        number = session.get(Candidate, firsts[False]["candidate"]).number
         some = session.scalar(sa.select(Candidate).where(Candidate.region_id == utrecht, Candidate.birth_year.is_not(None)).limit(1))
         return Prey(
             own=firsts[True],
             foreign=firsts[False],
             own_number=session.get(Candidate, firsts[True]["candidate"]).number,
-            number=session.get(Candidate, firsts[False]["candidate"]).number,
+            number=number,
             region=session.scalar(sa.select(Region.id).where(Region.slug == "rotterdam")),
-            numbers={number for number, _, region in everybody if region != utrecht},
-            names={name for _, name, region in everybody if region != utrecht} - here,
+            numbers={row.number for row in everybody if row.region_id != utrecht} - {number},  # a form shows what was typed into it
+            names={row.name for row in everybody if row.region_id != utrecht} - here,
             born=some.birth_year,
             sector=some.current_sector or "",
         )
@@ -159,22 +167,29 @@ def our_pages(prey: Prey) -> dict[str, list[str]]:
     listed = "/kandidaten/list/?psize_KandidatenView=100"
     return {
         "select boxes": [f"{screen}/add" for screen in (*forms, "/kandidaten", "/activiteiten")]
-        + [f"/matches/edit/{prey.own['match']}", f"/kandidaten/edit/{prey.own['candidate']}", f"/kandidaten/opties/region"],
+        + [f"/matches/edit/{prey.own['match']}", f"/kandidaten/edit/{prey.own['candidate']}", "/kandidaten/opties/region"],
         "search form": [f"{screen}/list/" for screen in (*forms, "/kandidaten", "/activiteiten", "/organisaties")]
         + ["/matches/opties/candidate", "/taken/opties/candidate"],
-        "prefill": [
-            f"{screen}/add?{argument}"
-            for screen in forms
-            for argument in (f"_flt_0_candidate={prey.foreign['candidate']}", f"candidate={prey.number}", f"candidate={prey.foreign['candidate']}")
+        "rest": [
+            "/api/v1/candidate/",
+            "/api/v1/match/_info?q=(add_columns:(candidate:(page_size:100)))",
+            "/kandidaten/api/read",
+            "/api/v1/menu/",
         ],
-        "rest": ["/api/v1/candidate/", "/api/v1/match/_info?q=(add_columns:(candidate:(page_size:100)))", "/kandidaten/api/read", "/api/v1/menu/"],
         "page size": ["/kandidaten/list/?psize_KandidatenView=10000", "/kandidaten/list/?psize_KandidatenView=101"],
-        "hidden hit": [f"{listed}&_flt_0_birth_year={prey.born}", f"{listed}&_flt_3_current_sector={prey.sector}", f"{listed}&_flt_0_stage=MATCHING"],
-        "hidden miss": [f"{listed}&_flt_0_birth_year=1901", f"{listed}&_flt_3_current_sector=nothing", f"{listed}&_flt_0_stage=TEACHING"],
-        "hidden up": [f"{listed}&_oc_KandidatenView={name}&_od_KandidatenView=asc" for name in ("birth_year", "email_norm", "stage", "region.id")],
-        "hidden down": [f"{listed}&_oc_KandidatenView={name}&_od_KandidatenView=desc" for name in ("birth_year", "email_norm", "stage", "region.id")],
+        "hidden hit": [f"{listed}&_flt_0_birth_year={prey.born}", f"{listed}&_flt_3_current_sector={prey.sector}"],
+        "hidden miss": [f"{listed}&_flt_0_birth_year=1901", f"{listed}&_flt_3_current_sector=nothing"],
+        "hidden hit, hr": [f"{listed}&_flt_0_stage={stage.name}" for stage in Stage],
+        "hidden miss, hr": [f"{listed}&_flt_0_stage={stage.name}" for stage in reversed(Stage)],
+        "hidden up": [f"{listed}&_oc_KandidatenView={name}&_od_KandidatenView=asc" for name in SECRET],
+        "hidden down": [f"{listed}&_oc_KandidatenView={name}&_od_KandidatenView=desc" for name in SECRET],
+        "hidden up, hr": [f"{listed}&_oc_KandidatenView={name}&_od_KandidatenView=asc" for name in (*SECRET, *DESK_ONLY)],
+        "hidden down, hr": [f"{listed}&_oc_KandidatenView={name}&_od_KandidatenView=desc" for name in (*SECRET, *DESK_ONLY)],
         "get delete": [f"/kandidaten/delete/{prey.own['candidate']}", f"/gesprekken/delete/{prey.own['session']}"],
-        "get action": [f"/kandidaten/action/shout/{prey.own['candidate']}", f"/kandidaten/verplaatsen/{prey.own['candidate']}?stage=TEACHING"],
+        "get action": [
+            f"/kandidaten/action/shout/{prey.own['candidate']}",
+            f"/kandidaten/verplaatsen/{prey.own['candidate']}?stage=TEACHING",
+        ],
         "download": ["/kandidaten/download/1_sep_cv.txt", "/kandidaten/download/demo.db", "/uitvoer/1_sep_cv.txt"],
     }
 
@@ -218,14 +233,16 @@ def our_posts(prey: Prey) -> dict[str, Posts]:
         ],
         "new row elsewhere": [
             ("/kandidaten/add", {"given_name": "Hack", "region": prey.region}),
-            ("/activiteiten/add", {"title": "hack", "kind": "WEBINAR", "form": "ONLINE", "starts_at": "2026-12-31T10:00", "region": prey.region}),
+            (
+                "/activiteiten/add",
+                {"title": "hack", "kind": "WEBINAR", "form": "ONLINE", "starts_at": "2026-12-31T10:00", "region": prey.region},
+            ),
         ],
         "move to another region": [(f"/kandidaten/edit/{own['candidate']}", {"given_name": "Hack", "version": 1, **ids})],
     }
 
 
-@contextmanager
-def our_target(site: Site) -> Iterator[Target]:
+def our_target(site: Site) -> Target:
     """Noor of Utrecht, and somebody of a school there."""
     prey = prey_of(site)
     with site.rows() as session:
@@ -241,13 +258,12 @@ def our_target(site: Site) -> Iterator[Target]:
         return found
 
     def foreign(text: str) -> set[str]:
-        words = set(re.findall(r"K-\d+", text)) & prey.numbers
-        return {word for word in words if word != prey.number or "hack" in text} | {name for name in prey.names if f">{name}<" in text}
+        return (set(re.findall(r"K-\d+", text)) & prey.numbers) | {name for name in prey.names if name in text}
 
-    yield Target(
+    return Target(
         is_stock=False,
         app=site.app,
-        browsers={name: site.client(name) for name in HR_AND_NOOR},
+        browsers={name: site.client(name) for name in WORKERS},
         pages=our_pages(prey),
         posts=our_posts(prey),
         foreign=foreign,

@@ -1,0 +1,241 @@
+"""Rows that the demo may lack, so that there is an own, a foreign and a seen-only row for everybody; and ways in and around."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sqlite3
+from collections.abc import Iterable
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+from flask_appbuilder.security.sqla.models import User
+from werkzeug.test import TestResponse
+
+from app import models as m
+from app.enums import (
+    ActivityKind,
+    ConsentChannel,
+    ConsentEvent,
+    ConsentPurpose,
+    MatchState,
+    RegistrationChannel,
+    RegistrationState,
+    Role,
+    Stage,
+    Status,
+)
+from app.extensions import db
+from app.fab import sessions
+from tests.security.plan import ACCOUNTS
+from tests.site import Site
+
+NOW = datetime.now(UTC)
+NATIONAL, UTRECHT, ROTTERDAM, GOOI = 1, 2, 3, 4
+SCHOOL, OTHER_SCHOOL, PROVIDER = 1, 5, 221
+LOGS = frozenset({"read_event", "read_subject", "login_session", "login_attempt", "export_ticket"})
+_TOKEN = re.compile(r'name="csrf_token"[^>]*value="[^"]*"')
+_NONCE = re.compile(r"nonce(-|=\")[\w+/=-]+")
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who asks, as the matrix needs it for its scopes and forms."""
+
+    role: str
+    user: int
+    membership: int
+    regions: tuple[int, ...]
+    organisations: tuple[int, ...]
+    candidate: int
+    number: str  # of a candidate at the own desk, free for a new match or task
+    activity: int
+
+    @property
+    def words(self) -> dict[str, Any]:
+        """What stands for {these} in matrix.yaml."""
+        return {
+            **self.__dict__,
+            "regions": ", ".join(map(str, self.regions)),
+            "organisations": ", ".join(map(str, self.organisations)) or "0",
+            "region": self.regions[0],
+            "organisation": self.organisations[0] if self.organisations else "",
+            "soon": (date.today() + timedelta(days=7)).isoformat(),
+        }
+
+
+def new_file(session: Any, region_id: int, number: str, **values: Any) -> m.Candidate:
+    """A candidate's file with its token and first span."""
+    name = values.pop("name", number)
+    row = m.Candidate(
+        number=number, region_id=region_id, name=name, sort_name=name.casefold(), stage_entered_at=NOW, created_at=NOW, **values
+    )
+    session.add(row)
+    session.flush()
+    session.add(m.PersonToken(candidate_id=row.id, token=f"token-{row.id}"))
+    span = {"seq": 0, "stage": Stage.EXPLORING, "status": Status.ACTIVE, "in_region_id": region_id, "entered_at": NOW}
+    session.add(m.StageSpan(candidate_id=row.id, region_id=region_id, **span))
+    session.flush()
+    return row
+
+
+def of(row: m.Candidate) -> dict[str, int]:
+    """The key of a row that belongs to a candidate."""
+    return {"candidate_id": row.id, "region_id": row.region_id}
+
+
+def new_match(session: Any, row: m.Candidate, organisation: int, state: MatchState, **values: Any) -> m.Match:
+    """A match with one event."""
+    match = m.Match(**of(row), organisation_id=organisation, state=state, state_at=NOW, created_at=NOW, **values)
+    session.add(match)
+    session.flush()
+    session.add(
+        m.MatchEvent(
+            **of(row), match_id=match.id, organisation_id=organisation, state=state, at=NOW, reason=values.get("fell_through_reason")
+        )
+    )
+    session.flush()
+    return match
+
+
+def new_consent(session: Any, row: m.Candidate, organisation: int, event: ConsentEvent, expires_on: date | None = None) -> None:
+    """One event of the consent to share reports with an organisation."""
+    facts = {"channel": ConsentChannel.PHONE, "text_version": "1.nl", "text_sha256": "0" * 64, "at": NOW, "expires_on": expires_on}
+    session.add(m.Consent(**of(row), purpose=ConsentPurpose.SHARE_REPORTS, organisation_id=organisation, event=event, **facts))
+    session.flush()
+
+
+def new_member(session: Any, username: str, role: Role, region_id: int, organisation_id: int | None = None) -> m.Membership:
+    """Somebody with a role and no password."""
+    user = User(first_name=username, last_name="", username=f"{username}@elders.test", email=f"{username}@elders.test", active=True)
+    user.password = "!"
+    session.add(user)
+    session.flush()
+    session.add(m.UserProfile(user_id=user.id, name=username.title(), created_at=NOW))
+    session.flush()
+    member = m.Membership(user_id=user.id, role=role, region_id=region_id, organisation_id=organisation_id, starts_on=date(2025, 1, 1))
+    session.add(member)
+    session.flush()
+    return member
+
+
+def new_activity(session: Any, region_id: int, organisation_id: int | None = None) -> m.Activity:
+    """A coming one with room."""
+    facts = {"kind": ActivityKind.OPEN_DAY, "title": "Open dag", "starts_at": NOW + timedelta(days=9), "created_at": NOW}
+    row = m.Activity(region_id=region_id, organisation_id=organisation_id, **facts)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def seed(session: Any) -> None:
+    """For each role something of its own, something it sees and may not change, and something elsewhere."""
+    files = [new_file(session, region, f"K-90000{region}") for region in (NATIONAL, UTRECHT, ROTTERDAM)]
+    for row in files:
+        activity = new_activity(session, row.region_id)
+        seat = {"state": RegistrationState.CONFIRMED, "channel": RegistrationChannel.ADVISER, "created_at": NOW, "state_at": NOW}
+        session.add(m.Registration(**of(row), activity_id=activity.id, seq=1, **seat))
+        session.add(m.AdviceSession(**of(row), held_at=NOW, created_at=NOW, summary="Gesproken", shared=True))
+        task = {"title": "Bellen", "holder": row.holder, "due_on": date.today(), "created_at": NOW}
+        session.add(m.Task(**of(row), **task))
+        session.add(m.Task(**of(row), **task, done_at=NOW))
+        session.flush()
+        new_match(session, row, OTHER_SCHOOL, MatchState.PROPOSED)
+        for at, organisation in enumerate((SCHOOL, PROVIDER)):
+            match = new_file(session, row.region_id, f"K-91{row.region_id}{organisation:03}")
+            new_match(session, match, organisation, MatchState.MUTUAL if row.region_id == UTRECHT else MatchState.PROPOSED)
+            hosted = new_activity(session, row.region_id, organisation)
+            session.add(m.Registration(**of(row), activity_id=hosted.id, seq=1, **seat))
+            if at:
+                new_consent(session, match, PROVIDER, ConsentEvent.GIVEN)
+                session.add(m.AdviceSession(**of(match), held_at=NOW, created_at=NOW, summary="Gedeeld", shared=True))
+        log = {"at": NOW, "verb": "edit", "table": "candidate", "fields": ["name"], "region_id": row.region_id}
+        session.add(m.ChangeLog(subject=f"token-{row.id}", **log))
+        session.add(m.Article(region_id=row.region_id, title="Nog niet af", body="Tekst"))
+    for name, role, region, organisation in (
+        ("sanne", Role.SCHOOL, UTRECHT, SCHOOL),
+        ("pien", Role.PROVIDER, UTRECHT, PROVIDER),
+        ("stijn", Role.STUDY_ADVISER, UTRECHT, PROVIDER),
+        ("ada", Role.ADVISER, UTRECHT, None),
+        ("rik", Role.COORDINATOR, ROTTERDAM, None),
+        ("lena", Role.NATIONAL, NATIONAL, None),
+    ):
+        new_member(session, name, role, region, organisation)
+    _watch_fatima(session)
+
+
+def _watch_fatima(session: Any) -> None:
+    """A change and a view of the demo candidate's file."""
+    file = session.scalar(sa.select(m.Membership.candidate_id).where(m.Membership.role == Role.CANDIDATE))
+    token = session.scalar(sa.select(m.PersonToken.token).where(m.PersonToken.candidate_id == file))
+    session.add(m.ChangeLog(at=NOW, verb="edit", table="candidate", fields=["place"], region_id=UTRECHT, subject=token))
+    event = m.ReadEvent(at=NOW, screen="kandidaten", channel="show", actor_role=Role.ADVISER, actor_region_id=UTRECHT)
+    session.add(event)
+    session.flush()
+    session.add(m.ReadSubject(token=token, event_id=event.id))
+
+
+def person(site: Site, role: str) -> Person:
+    """The demo account with this role."""
+    with site.rows() as session:
+        query = sa.select(m.Membership).join(User, User.id == m.Membership.user_id)
+        member = session.scalars(query.where(User.username == f"{ACCOUNTS[role]}@demo.test").order_by(m.Membership.id)).first()
+        own = member.organisation_id
+        below = session.scalars(sa.select(m.Organisation.id).where(m.Organisation.parent_id == own)) if own else ()
+        activity = sa.select(m.Activity.id).where(m.Activity.region_id == member.region_id, m.Activity.organisation_id.is_(None))
+        return Person(
+            role=role,
+            user=member.user_id,
+            membership=member.id,
+            regions=(member.region_id,),
+            organisations=(own, *below) if own else (),
+            candidate=member.candidate_id or 0,
+            number=f"K-90000{member.region_id}",
+            activity=session.scalar(activity.order_by(m.Activity.id.desc()).limit(1)) or 0,
+        )
+
+
+def enter(site: Site, username: str) -> FlaskClient:
+    """A browser signed in without typing a password, which costs time on purpose."""
+    browser = site.app.test_client()
+    with site.rows() as session:
+        user = session.scalar(sa.select(User).where(User.username == f"{username}@demo.test"))
+        made = sessions.start(user, membership_id=None, address="127.0.0.1", device="Firefox", now=datetime.now(UTC))
+    browser.set_cookie("loket", sessions.LoketSessions.prefix + (made.new_token or ""))
+    return browser
+
+
+def copy_of(file: Path, folder: Path) -> str:
+    """The address of a copy of an SQLite database."""
+    shutil.copy(file, folder / "loket.db")
+    return f"sqlite:///{folder / 'loket.db'}"
+
+
+def settle(file: Path) -> None:
+    """Move everything out of the write-ahead log, so that the file can be copied."""
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def dump(site: Site, but: Iterable[str] = LOGS) -> dict[str, list[str]]:
+    """Every row of every table but some, in an order of its own."""
+    left_out = set(but)
+    with site.app.app_context(), db.engine.connect() as connection:
+        names = [name for name in sa.inspect(connection).get_table_names() if name not in left_out]
+        return {name: sorted(map(repr, connection.execute(sa.text(f'SELECT * FROM "{name}"')).all())) for name in names}
+
+
+def plain(answer: TestResponse, pk: int | None = None) -> tuple[int, tuple[tuple[str, str], ...], str]:
+    """An answer without what differs from one request to the next: token, nonce, cookie values, and the number asked for."""
+    kept = ((name, value) for name, value in answer.headers if name not in ("Date", "Content-Length"))
+    heads = sorted((name, value.partition("=")[0] if name == "Set-Cookie" else _NONCE.sub("nonce", value)) for name, value in kept)
+    text = _NONCE.sub("nonce", _TOKEN.sub("token", answer.get_data(as_text=True)))
+    if pk is not None:
+        heads = [(name, re.sub(rf"\b{pk}\b", "#", value) if name == "Location" else value) for name, value in heads]
+        text = text if answer.status_code != 302 else ""
+    return answer.status_code, tuple(heads), text
