@@ -34,7 +34,9 @@ def changed_fields(row: Any) -> list[str]:
     """Names of the columns of this row that differ from the database, in a fixed order."""
     state = sa.inspect(row)
     left_out = _UNLOGGED | _COMPOSED if isinstance(row, Candidate) else _UNLOGGED
-    return sorted(attr.key for attr in state.mapper.column_attrs if attr.key not in left_out and state.attrs[attr.key].history.has_changes())
+    return sorted(
+        attr.key for attr in state.mapper.column_attrs if attr.key not in left_out and state.attrs[attr.key].history.has_changes()
+    )
 
 
 def changed(verb: str, row: Any, *, by: Identity, now: datetime, fields: Iterable[str] | None = None) -> None:

@@ -20,6 +20,7 @@ from app.views import (
     articles,
     candidates,
     figures,
+    health,
     history,
     home,
     matches,
@@ -72,6 +73,7 @@ MENU: tuple[tuple[Any, str, tuple[tuple[Any, str, tuple[str, str] | None], ...]]
 SCREENS = (
     home.HomeView,
     home.ExportView,
+    health.HealthView,
     account.AccountView,
     candidates.KandidatenView,
     candidates.MijnView,
