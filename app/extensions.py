@@ -27,7 +27,15 @@ db = SQLAlchemy(model_class=Model, session_options={"class_": WalledSession}, di
 migrate = Migrate(compare_type=True, render_as_batch=True)
 appbuilder = AppBuilder()
 
-_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000", "secure_delete=ON", "temp_store=MEMORY")
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "busy_timeout=30000",
+    "secure_delete=ON",
+    "temp_store=MEMORY",
+    "cache_size=-16000",
+)
 
 
 def prepare_engine(engine: sa.Engine) -> None:

@@ -103,7 +103,8 @@ class Activities:
         rng = self._rng
         ahead = rng.random() < 0.3
         days = 1 + int(rng.random() * 110) if ahead else -1 - int(rng.random() * 500)
-        draft = self._draft(self._regions(rng), KINDS(rng), SECTORS(rng), days)
+        region, kind = self._regions(rng), KINDS(rng)
+        draft = self._draft(region, K.WEBINAR if region.id == NATIONAL_ID else kind, SECTORS(rng), days)
         draft.full = rng.random() < 0.08 and draft.wanted > 5 and draft.row["form"] is not F.ONLINE
         if draft.row["form"] is not F.ONLINE:
             draft.row["capacity"] = draft.wanted * 3 // 4 if draft.full else 5 * (1 + int(draft.wanted * (1 + 0.8 * rng.random())) // 5)
@@ -126,7 +127,7 @@ class Activities:
         starts = int(datetime(day.year, day.month, day.day, hour, minute, tzinfo=AMSTERDAM).timestamp())
         organisation = self._organisation(region, kind, sector)
         location = self.world.locations.get(organisation) if organisation else None
-        form = F.ONLINE if kind is K.WEBINAR or (region.id == NATIONAL_ID and organisation is None) else F.ON_SITE
+        form = F.ONLINE if kind is K.WEBINAR else F.ON_SITE
         if form is F.ON_SITE and rng.random() < 0.1:
             form = F.HYBRID
         place = location["place"] if location else one_of(rng, region.areas).place

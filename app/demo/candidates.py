@@ -64,15 +64,15 @@ class Candidates:
         if journey.last.status in (Status.WAITING, Status.PAUSED):
             until = self.world.clock.working_day(3 + int(rng.random() * 80))
         held = self._sessions.moments(journey, position)
-        tasks = self._tasks.draw(candidate, journey, person, until, 0)
+        tasks = self._tasks.draw(candidate, journey, person, until)
         columns = person.columns | self._certainty(journey, rng.random(), rng.random())
         columns["last_active_at"] = moment(self._last_active(journey, held, rng.random(), rng.random()))
         self._write(candidate, journey, columns, until, held, tasks)
         add = self._extend
         self.writer.extend("candidate_subject", subject_rows(self.world, candidate, region, person))
-        add("candidate_location", location_rows(self.world, candidate, region, person, 0))
-        add("consent", self._consents.draw(candidate, journey, person.columns["locale"], 0))
-        add("advice_session", self._sessions.rows(candidate, journey, person, held, 0))
+        add("candidate_location", location_rows(self.world, candidate, region, person))
+        add("consent", self._consents.draw(candidate, journey, person.columns["locale"]))
+        add("advice_session", self._sessions.rows(candidate, journey, person, held))
         self._add_match(self._matches.draw(candidate, journey, person, position))
         self.pool.add(candidate, region, journey.created, stays=journey.last.status in OPEN_STATUSES)
 
@@ -127,7 +127,7 @@ class Candidates:
         }
         self.writer.add("candidate", row)
         self.writer.add("person_token", token_row(self.world, candidate))
-        self._extend("stage_span", span_rows(candidate, last.region, journey, 0))
+        self._extend("stage_span", span_rows(candidate, last.region, journey))
         self._extend("task", tasks)
 
     def _add_match(self, drawn: tuple[dict[str, Any], Rows] | None) -> None:
@@ -142,6 +142,5 @@ class Candidates:
 
     def _extend(self, table: str, rows: Rows) -> None:
         """Give the rows their keys and keep them."""
-        for row in rows:
-            row["id"] = self.writer.next_id(table)
+        self.writer.give_ids(table, rows)
         self.writer.extend(table, rows)

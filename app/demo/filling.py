@@ -78,8 +78,7 @@ def _fill_activities(world: World, writer: Writer, everyone: Candidates, progres
     forced = {draft.mark: registered(draft.mark) for draft in drafts if draft.mark and world.candidates > 20}
     for done, (draft, rows) in enumerate(Registrations(world, everyone.pool, forced).draw(drafts), 1):
         writer.add("activity", draft.row)
-        for row in rows:
-            row["id"] = writer.next_id("registration")
+        writer.give_ids("registration", rows)
         writer.extend("registration", rows)
         if done % 500 == 0:
             writer.flush()

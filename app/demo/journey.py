@@ -219,14 +219,13 @@ def _reason(before: int, after: int, rng: random.Random) -> str | None:
     return one_of(rng, REASONS[STAGES[after].name]) if after > STAGES.index(Stage.MATCHING) else None
 
 
-def span_rows(candidate: int, region: int, journey: Journey, first_id: int) -> list[dict[str, Any]]:
+def span_rows(candidate: int, region: int, journey: Journey) -> list[dict[str, Any]]:
     """The stage spans of one journey: each ends where the next begins."""
     rows = []
     following = [state.entered for state in journey.states[1:]] + [None]
     for seq, (state, left) in enumerate(zip(journey.states, following, strict=True)):
         rows.append(
             {
-                "id": first_id + seq,
                 "candidate_id": candidate,
                 "region_id": region,
                 "seq": seq,

@@ -46,6 +46,7 @@ def _fill_schools(world: World, writer: Writer, boards: list[tuple[int, Local, s
     colleges = [f"Mavo {name}" for name in places.COLLEGE_NAMES[::3]]
     colleges += [f"{name} {one_of(rng, ('College', 'Lyceum'))}" for name in places.COLLEGE_NAMES]
     practical = [f"Praktijkschool {name}" for name in reversed(places.COLLEGE_NAMES)]
+    in_town = [area for area in boards[0][1].areas if area.place == "Utrecht"]
     size, extra = divmod(SCHOOLS - SCHOOLS_OF_THE_FIRST_BOARD, len(boards) - 1)
     for position, (board, region, kind, name) in enumerate(boards):
         count = SCHOOLS_OF_THE_FIRST_BOARD if position == 0 else size + (position <= extra)
@@ -58,7 +59,8 @@ def _fill_schools(world: World, writer: Writer, boards: list[tuple[int, Local, s
                 special = number == 4
                 school = f"{primary.pop()}, speciaal onderwijs" if special else f"Basisschool {primary.pop()}"
                 sector = SO if special else PO
-            added = _add_organisation(world, writer, region, OrganisationKind.SCHOOL, school, frozenset({sector}), board)
+            areas = [one_of(rng, in_town)] if position == 0 else None
+            added = _add_organisation(world, writer, region, OrganisationKind.SCHOOL, school, frozenset({sector}), board, areas)
             region.schools[sector].append(added)
 
 

@@ -114,6 +114,8 @@ class Persons:
         group = self._groups(rng)
         background = one_of(rng, BACKGROUNDS)
         sector = background.sectors[int(rng.random() ** 1.6 * len(background.sectors))]
+        if rng.random() < 0.25 and Education.MBO_3 not in background.education:
+            sector = Sector.PO  # open to people of every trade
         area = one_of(rng, self.world.regions[region_id].areas)
         columns = name_columns(one_of(rng, group.given), *one_of(rng, group.surnames))
         columns |= self._contact(number, columns)

@@ -64,11 +64,11 @@ class Sessions:
         polite = in_office_hours(seconds, self._rng)
         return polite if start <= polite <= end else seconds
 
-    def rows(self, candidate: int, journey: Journey, person: Person, moments: list[int], first_id: int) -> list[dict[str, Any]]:
+    def rows(self, candidate: int, journey: Journey, person: Person, moments: list[int]) -> list[dict[str, Any]]:
         """The reports of one candidate."""
-        return [self._row(first_id + number, candidate, journey, person, held, number) for number, held in enumerate(moments)]
+        return [self._row(candidate, journey, person, held, number) for number, held in enumerate(moments)]
 
-    def _row(self, key: int, candidate: int, journey: Journey, person: Person, held: int, number: int) -> dict[str, Any]:
+    def _row(self, candidate: int, journey: Journey, person: Person, held: int, number: int) -> dict[str, Any]:
         rng, state = self._rng, journey.at(held)
         medium = MEDIA(rng)
         if rng.random() < 0.55:
@@ -85,7 +85,6 @@ class Sessions:
         parts.append(one_of(rng, TEXTS["closing"][stage]))
         notes = one_of(rng, TEXTS["notes"]).format_map(person.slots) if rng.random() < 0.7 else None
         return session_row(
-            key,
             candidate,
             journey.last.region,
             adviser=state.lead or journey.last.lead,
@@ -100,7 +99,6 @@ class Sessions:
 
 
 def session_row(
-    key: int,
     candidate: int,
     region: int,
     *,
@@ -113,9 +111,8 @@ def session_row(
     notes: str | None,
     shared: bool,
 ) -> dict[str, Any]:
-    """The row of one conversation."""
+    """The row of one conversation, without its key."""
     return {
-        "id": key,
         "candidate_id": candidate,
         "region_id": region,
         "version": 1,

@@ -139,7 +139,7 @@ def _location(candidate: int, region: int, story: Story) -> dict[str, Any]:
 
 def _consents(world: World, candidate: int, journey: Journey, story: Story) -> list[dict[str, Any]]:
     events = [(purpose, event, max(world.clock.ago(days, hour=10), journey.created), None) for purpose, event, days in story.consents]
-    return [consent_row(0, candidate, journey.last.region, event, ConsentChannel.ONLINE, None) for event in events]
+    return [consent_row(candidate, journey.last.region, event, ConsentChannel.ONLINE, None) for event in events]
 
 
 def _tasks(world: World, candidate: int, journey: Journey, story: Story, until: date | None) -> list[dict[str, Any]]:
@@ -148,12 +148,11 @@ def _tasks(world: World, candidate: int, journey: Journey, story: Story, until: 
     items = [(TaskKind.NEXT_ACTION, title, holder, world.clock.working_day(days), made, None) for title, holder, days in texts]
     if last.status in (Status.WAITING, Status.PAUSED) and until:
         items.append((TaskKind.FOLLOW_UP, "Vragen hoe het nu gaat", Holder.ADVISER, until, made, None))
-    return [task_row(0, candidate, last.region, item, last.lead) for item in items]
+    return [task_row(candidate, last.region, item, last.lead) for item in items]
 
 
 def _session(candidate: int, journey: Journey, talk: dict[str, Any], held: int) -> dict[str, Any]:
     return session_row(
-        0,
         candidate,
         journey.last.region,
         adviser=journey.at(held).lead or journey.last.lead,

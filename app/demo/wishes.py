@@ -40,7 +40,7 @@ def subject_rows(world: World, candidate: int, region: int, person: Person) -> l
     return [{"candidate_id": candidate, "region_id": region, "subject_id": world.subjects[name]} for name in chosen]
 
 
-def location_rows(world: World, candidate: int, region: int, person: Person, first_id: int) -> list[dict[str, Any]]:
+def location_rows(world: World, candidate: int, region: int, person: Person) -> list[dict[str, Any]]:
     """The own place with the own radius, now and then a second place in the region."""
     rng = world.stream("candidate_location")
     if person.columns["anywhere"]:
@@ -50,7 +50,6 @@ def location_rows(world: World, candidate: int, region: int, person: Person, fir
         areas.append(one_of(rng, world.regions[region].areas))
     return [
         {
-            "id": first_id + number,
             "candidate_id": candidate,
             "region_id": region,
             "pc4": area.pc4,
@@ -59,7 +58,7 @@ def location_rows(world: World, candidate: int, region: int, person: Person, fir
             "longitude": area.longitude,
             "radius_km": RADII(rng),
         }
-        for number, area in enumerate(areas)
+        for area in areas
     ]
 
 
@@ -81,7 +80,7 @@ class Consents:
             for region in world.regions.values()
         }
 
-    def draw(self, candidate: int, journey: Journey, locale: str, first_id: int) -> list[dict[str, Any]]:
+    def draw(self, candidate: int, journey: Journey, locale: str) -> list[dict[str, Any]]:
         """The consent events of one candidate."""
         rng, now, created = self._rng, self.world.clock.seconds, journey.created
         region, lead = journey.last.region, journey.last.lead
@@ -102,8 +101,7 @@ class Consents:
             events.append((ConsentPurpose.SHARE_REPORTS, ConsentEvent.GIVEN, given, one_of(rng, self._institutes[region])))
         channel = CHANNELS(rng) if lead else ConsentChannel.ONLINE
         return [
-            consent_row(first_id + number, candidate, region, event, channel, None if channel is ConsentChannel.ONLINE else lead, locale)
-            for number, event in enumerate(events)
+            consent_row(candidate, region, event, channel, None if channel is ConsentChannel.ONLINE else lead, locale) for event in events
         ]
 
     def _ended(self, created: int, now: int) -> list[tuple[ConsentPurpose, ConsentEvent, int, int | None]]:
@@ -116,7 +114,6 @@ class Consents:
 
 
 def consent_row(
-    key: int,
     candidate: int,
     region: int,
     event: tuple[ConsentPurpose, ConsentEvent, int, int | None],
@@ -124,12 +121,11 @@ def consent_row(
     recorded_by: int | None,
     locale: str = "nl",
 ) -> dict[str, Any]:
-    """The row of one consent event."""
+    """The row of one consent event, without its key."""
     text = text_of(event[0], locale)
     purpose, what, at, organisation = event
     given = what is ConsentEvent.GIVEN
     return {
-        "id": key,
         "candidate_id": candidate,
         "region_id": region,
         "purpose": purpose,
@@ -151,7 +147,7 @@ class Tasks:
         self.world = world
         self._rng = world.stream("task")
 
-    def draw(self, candidate: int, journey: Journey, person: Person, until: date | None, first_id: int) -> list[dict[str, Any]]:
+    def draw(self, candidate: int, journey: Journey, person: Person, until: date | None) -> list[dict[str, Any]]:
         """The tasks of one candidate, the open ones first and the earliest of them at the head."""
         rng, last, clock = self._rng, journey.last, self.world.clock
         found: list[tuple[TaskKind, str, Holder, date, int, int | None]] = []
@@ -159,10 +155,7 @@ class Tasks:
             found += self._open(journey, person, until)
         if last.lead and clock.seconds - journey.created > 10 * DAY:
             found += [self._done(journey, person) for _ in range(int(rng.random() * 1.8))]
-        return [
-            task_row(first_id + number, candidate, last.region, item, None if item[2] is Holder.DESK else last.lead)
-            for number, item in enumerate(found)
-        ]
+        return [task_row(candidate, last.region, item, None if item[2] is Holder.DESK else last.lead) for item in found]
 
     def _forgotten(self, journey: Journey) -> bool:
         last = journey.last
@@ -216,13 +209,10 @@ class Tasks:
         return title.format_map(person.slots)
 
 
-def task_row(
-    key: int, candidate: int, region: int, item: tuple[TaskKind, str, Holder, date, int, int | None], owner: int | None
-) -> dict[str, Any]:
-    """The row of one task: kind, title, holder, due, made, done."""
+def task_row(candidate: int, region: int, item: tuple[TaskKind, str, Holder, date, int, int | None], owner: int | None) -> dict[str, Any]:
+    """The row of one task (kind, title, holder, due, made, done), without its key."""
     kind, title, holder, due, made, done = item
     return {
-        "id": key,
         "candidate_id": candidate,
         "region_id": region,
         "version": 1,

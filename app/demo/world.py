@@ -28,9 +28,10 @@ class Pick(Generic[Value]):
         pairs = list(weights)
         self.values = [value for value, _ in pairs]
         self._sums = list(accumulate(weight for _, weight in pairs))
+        self._total, self._last = self._sums[-1], len(self._sums) - 1
 
     def __call__(self, rng: random.Random) -> Value:
-        return self.values[min(bisect(self._sums, rng.random() * self._sums[-1]), len(self.values) - 1)]
+        return self.values[bisect(self._sums, rng.random() * self._total, 0, self._last)]
 
 
 def one_of(rng: random.Random, values: Sequence[Value]) -> Value:

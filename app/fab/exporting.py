@@ -15,13 +15,12 @@ from werkzeug.datastructures import MultiDict
 
 from app.adapters import clock, spreadsheet
 from app.errors import BadInput
-from app.extensions import db, transaction
+from app.extensions import db, transaction, will_write
 from app.fab.arguments import ListArguments
 from app.fab.sessions import RowSession, hash_of
-from app.fab.shown import many
 from app.models import Candidate, EnumSet, ExportTicket
 from app.security.fields import GROUP_OF, Group
-from app.security.identity import person
+from app.security.identity import Identity, acting_as, person
 from app.security.scope import SYSTEM_READ
 from app.services import log
 
@@ -74,7 +73,7 @@ def download(token: str, find_view: Callable[[str], Any]) -> Response:
     query = _query(view, arguments, columns)
     _log(view, arguments, ticket["reason"])
     head = [str(view.label_columns.get(name, name)) for name in columns]
-    rows = _rows(query, _readers(view, columns))
+    rows = _rows(query, _readers(view, columns), person())
     stamp = clock.local(clock.now()).strftime("%Y-%m-%d")
     name = f"{view.list_name}-{stamp}.{ticket['format']}"
     if ticket["format"] == "xlsx":
@@ -124,7 +123,7 @@ def _query(view: Any, arguments: ListArguments, columns: list[str]) -> Any:
 
 
 def _readers(view: Any, columns: list[str]) -> list[Callable[[Any], Any]]:
-    """How each fetched value becomes a cell; closed lists get their labels looked up once, not per row."""
+    """How each fetched value becomes a cell; closed lists come as stored and get their labels from a table, once per file."""
     return [_reader(view.datamodel.list_columns.get(name)) for name in columns]
 
 
@@ -132,22 +131,45 @@ def _reader(column: Any) -> Callable[[Any], Any]:
     kind = getattr(column, "type", None)
     if isinstance(kind, sa.Enum):
         members: Any = kind.enum_class
-        labels = {member: str(member.label) for member in members}
-        return lambda value: labels.get(value)
+        return {member.name: str(member.label) for member in members}.get
     if isinstance(kind, EnumSet):
-        known: dict[Any, Any] = {}
-        return lambda value: known[value] if value in known else known.setdefault(value, many(value))
-    return lambda value: value
+        labels = [str(member.label) for member in kind.of]  # type: ignore[attr-defined]
+        return _SetWords(labels).__getitem__
+    return _as_it_is
 
 
-def _rows(query: Any, readers: list[Callable[[Any], Any]]) -> Iterator[list[Any]]:
-    for line in db.session.execute(query.execution_options(yield_per=CHUNK)):
-        yield [read(value) for read, value in zip(readers, line, strict=True)]
+class _SetWords(dict[Any, str | None]):
+    """From the bits of a set to its words, worked out once per set."""
+
+    def __init__(self, labels: list[str]) -> None:
+        super().__init__()
+        self.labels = labels
+
+    def __missing__(self, bits: int | None) -> str | None:
+        self[bits] = ", ".join(label for bit, label in enumerate(self.labels) if (bits or 0) & (1 << bit)) or None
+        return self[bits]
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _rows(query: Any, readers: list[Callable[[Any], Any]], by: Identity) -> Iterator[list[Any]]:
+    """The rows as cells, read as `by` in a session of their own: a file is sent after the request has forgotten its person."""
+    with db.session.session_factory() as session:
+        token = will_write.set(False)
+        try:
+            with acting_as(by):
+                lines = session.execute(query.execution_options(yield_per=CHUNK))
+        finally:
+            will_write.reset(token)
+        for line in lines:
+            yield [read(value) for read, value in zip(readers, line, strict=True)]
 
 
 def _log(view: Any, arguments: ListArguments, reason: str) -> None:
     file = view.file_column()
     if file is None:
         return
-    ids = view.datamodel.narrowed(db.session.query(file), view.filtered(arguments), view.where(arguments)).distinct()
+    ids = view.datamodel.narrowed(db.session.query(file), view.filtered(arguments), view.where(arguments))
     log.read(view.list_name, "export", ids.statement, by=person(), now=clock.now(), purpose=reason)

@@ -25,7 +25,7 @@ from app.fab.arguments import ListArguments
 from app.fab.interface import LoketInterface
 from app.fab.listing import RELATED_ROWS, cell, list_page
 from app.fab.page import Detail, Fact
-from app.models import Candidate
+from app.models import Candidate, EnumSet
 from app.queries import raw
 from app.security.fields import may_see
 from app.security.identity import Identity, person
@@ -35,6 +35,14 @@ Groups = Sequence[tuple[Any, Sequence[str]]]
 
 
 _WORD = {"Candidate": "number", "Activity": "title", "Article": "title"}  # what a relation is called in a file
+
+
+def _as_stored(attribute: Any) -> Any:
+    """A closed list as the database has it: making members of it takes longer than fetching it."""
+    kind = attribute.type
+    if isinstance(kind, EnumSet):
+        return sa.type_coerce(attribute, sa.Integer)
+    return sa.type_coerce(attribute, sa.String) if isinstance(kind, sa.Enum) else attribute
 
 
 class ListWidget(RenderTemplateWidget):
@@ -388,7 +396,7 @@ class LoketView(ModelView):
         attribute = getattr(self.datamodel.obj, name)
         prop = sa.inspect(self.datamodel.obj).attrs.get(name)
         if prop is None or not hasattr(prop, "mapper"):
-            return attribute, query
+            return _as_stored(attribute), query
         target = sa.orm.aliased(prop.mapper.class_)
         word = getattr(target, _WORD.get(prop.mapper.class_.__name__, "name"))
         if prop.secondary is not None:

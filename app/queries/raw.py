@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.errors import BadInput
 from app.models import Candidate, PersonToken, ReadSubject
@@ -29,7 +29,7 @@ COUNT_CAP = 10_000
 
 Statement = TypeVar("Statement", sa.Select[Any], sa.Insert)
 
-_CANDIDATE: sa.Table = Candidate.__table__  # type: ignore[assignment]
+_CANDIDATE: sa.Table = Candidate.__table__
 # FTS5 keeps the texts in a table of its own (its documentation, §9); reading that is twice as quick as asking the index for them.
 _INDEX = sa.table("candidate_search", sa.column("rowid", sa.Integer))
 _TEXT = sa.table("candidate_search_content", sa.column("id", sa.Integer), *(sa.column(f"c{at}", sa.Text) for at in range(len(SEARCHED))))
@@ -87,7 +87,7 @@ def is_common(session: Session, term: str) -> bool:
         told = sa.select(_INDEX.c.rowid).where(_matches(grams))
     else:
         told = sa.select(_CANDIDATE.c.id).where(_has_grams(_CANDIDATE, grams))
-    return int(session.execute(capped_count(told, COMMON), execution_options=SYSTEM_READ).scalar_one()) > COMMON
+    return session.execute(capped_count(told, COMMON), execution_options=SYSTEM_READ).scalar_one() > COMMON
 
 
 def _cleaned(term: str) -> str:
@@ -152,7 +152,7 @@ def _begins(words: Sequence[str], columns: Sequence[str], dialect: str) -> sa.Co
     return sa.and_(_prefix(Candidate.sort_name, first.casefold(), dialect), *named)
 
 
-def _prefix(column: Any, text: str, dialect: str) -> sa.ColumnElement[bool]:
+def _prefix(column: sa.ColumnElement[str] | InstrumentedAttribute[str], text: str, dialect: str) -> sa.ColumnElement[bool]:
     if dialect == "sqlite":
         return sa.and_(column >= text, column < text + chr(0x10FFFF))
     return column.startswith(text, autoescape=True)
@@ -186,6 +186,6 @@ def walled(statement: Statement) -> Statement:
     return statement.options(*criteria(asking)) if isinstance(asking, Identity) else statement
 
 
-def capped_count(select_ids: sa.Select[Any], cap: int = COUNT_CAP) -> sa.Select[tuple[int]]:
+def capped_count(select_ids: sa.Select[Any], cap: int = COUNT_CAP) -> sa.Select[int]:
     """How many rows a select finds, up to cap + 1, which means "more than cap": the cost stays the same when the table grows."""
     return sa.select(sa.func.count()).select_from(select_ids.order_by(None).limit(cap + 1).subquery())

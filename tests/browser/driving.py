@@ -111,7 +111,7 @@ class Window:
     def check(self) -> None:
         """Fail when anything went wrong in this window so far."""
         self.faults += [f"CSP: {one}" for one in self.page.evaluate("window.__violations || []")]
-        assert self.faults == []
+        assert not self.faults, "\n".join(self.faults)
 
 
 _STICKS_OUT = """() => {

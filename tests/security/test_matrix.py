@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,7 +65,7 @@ class Asker:
         self._others: dict[str, Asker] = {}
 
     def _enter(self, role: str) -> FlaskClient:
-        return world.enter(self.site, ACCOUNTS[role]) if role in ACCOUNTS else self.site.client()
+        return self.site.client(ACCOUNTS.get(role, ""))
 
     # -- rows --
 
@@ -111,11 +112,11 @@ class Asker:
         if "GET" in route.answers and route.is_open("GET", self.role):
             page = self.ask("GET", route.url(pk))
             fields = dict(Form(page.text).fields) if page.status_code == 200 else {}
-        words = self.person.words if self.person else {}
+        words = self.person.words if self.person else defaultdict(str)
         for name, value in route.body.items():
             said = spread(value, groups()).get(self.role) if isinstance(value, dict) else value
             if said is not None:
-                fields[name] = said.format(**words)
+                fields[name] = said.format_map(words)
         return {name: value for name, value in fields.items() if name != "csrf_token"}
 
     def own_key(self, route: Route, method: str) -> int | None:
@@ -125,9 +126,7 @@ class Asker:
         """A body that would pass: of the own form, or for who has none that of somebody who may."""
         if route.is_open("POST", self.role):
             return self.body(route, self.own_key(route, "POST"))
-        role = next(iter(role for role in ROLES if route.is_open("POST", role)), None)
-        if role is None:
-            return {}
+        role = next((role for role in ROLES if route.is_open("POST", role)), ROLES[0])
         if role not in self._others:
             self._others[role] = Asker(self.site, role)
         donor = self._others[role]
@@ -162,15 +161,18 @@ def changes_nothing(asker: Asker, cell: Cell) -> bool:
 
 def differences(asker: Asker, wanted: list[Cell]) -> list[str]:
     """Ask, and say in words what was not as the matrix says."""
-    found, missing, bodies = [], None, {}
+    found: list[str] = []
+    missing, bodies = None, dict[str, Any]()
     for cell in wanted:
-        route, body = cell.route, None
-        if cell.method == "POST" and cell.expected != 405:
-            if not changes_nothing(asker, cell):
-                body = asker.body(route, cell.pk)
-            else:
-                body = bodies.setdefault(route.rule, asker.forged(route)) if route.rule not in bodies else bodies[route.rule]
-        answer = asker.ask(cell.method, route.url(cell.pk), body)
+        route, body, pk = cell.route, None, cell.pk
+        if not changes_nothing(asker, cell):
+            pk = asker.own_key(route, cell.method)  # what was done before may have used the row up
+            body = asker.body(route, pk)
+        elif cell.method == "POST" and cell.expected != 405:
+            if route.rule not in bodies:
+                bodies[route.rule] = asker.forged(route)
+            body = bodies[route.rule]
+        answer = asker.ask(cell.method, route.url(pk), body)
         name = f"{asker.role} {cell.method} {route.url(cell.pk)} {cell.about}: "
         if not is_answer(answer, cell.expected):
             found.append(f"{name}{answer.status_code} instead of {cell.expected}")

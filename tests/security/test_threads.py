@@ -63,22 +63,22 @@ class Browser:
 
 def searches(app: Flask, people: list[tuple[str, str]], address: str) -> Counter[str]:
     """Four people search at once, each for a term of their own: how often a page held the own term, and another one's."""
-    seen: Counter[str] = Counter()
+    seen: list[str] = []
     with threaded(app) as port:
         browsers = [Browser(port, *people[number % len(people)]) for number in range(len(TERMS))]
 
         def work(browser: Browser, mine: str) -> None:
             for _ in range(ROUNDS):
                 page = browser.ask("GET", address + mine)
-                seen["own"] += mine in page
-                seen["others'"] += any(term in page for term in TERMS if term != mine)
+                seen.extend(["own"] * (mine in page))
+                seen.extend(["others'"] * any(term in page for term in TERMS if term != mine))
 
         threads = [threading.Thread(target=work, args=pair) for pair in zip(browsers, TERMS, strict=True)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join(120)
-    return seen
+    return Counter(seen)
 
 
 def test_stock_shows_people_the_search_terms_of_others(tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def test_we_show_everybody_their_own_search_term_and_nobody_elses(site: Site) ->
     by_name = searches(site.app, people, "/kandidaten/list/?_flt_0_name=")
     by_word = searches(site.app, people, "/kandidaten/list/?q=")
 
-    assert (by_name, by_word) == ({"own": ROUNDS * len(TERMS), "others'": 0},) * 2
+    assert (by_name, by_word) == ({"own": ROUNDS * len(TERMS)},) * 2
 
 
 def test_we_show_each_desk_its_own_rows_while_others_ask(site: Site) -> None:

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from flask.testing import FlaskClient
 from flask_appbuilder.security.sqla.models import User
 from werkzeug.test import TestResponse
 
@@ -31,13 +30,13 @@ from app.enums import (
     Status,
 )
 from app.extensions import db
-from app.fab import sessions
 from tests.security.plan import ACCOUNTS
 from tests.site import Site
 
 NOW = datetime.now(UTC)
 NATIONAL, UTRECHT, ROTTERDAM, GOOI = 1, 2, 3, 4
 SCHOOL, OTHER_SCHOOL, PROVIDER = 1, 5, 221
+FREE = "Nog niemand"  # an activity without registrations
 LOGS = frozenset({"read_event", "read_subject", "login_session", "login_attempt", "export_ticket"})
 _TOKEN = re.compile(r'name="csrf_token"[^>]*value="[^"]*"')
 _NONCE = re.compile(r"nonce(-|=\")[\w+/=-]+")
@@ -72,9 +71,8 @@ class Person:
 def new_file(session: Any, region_id: int, number: str, **values: Any) -> m.Candidate:
     """A candidate's file with its token and first span."""
     name = values.pop("name", number)
-    row = m.Candidate(
-        number=number, region_id=region_id, name=name, sort_name=name.casefold(), stage_entered_at=NOW, created_at=NOW, **values
-    )
+    facts = {"name": name, "sort_name": name.casefold(), "surname": name, "stage_entered_at": NOW, "created_at": NOW, **values}
+    row = m.Candidate(number=number, region_id=region_id, **facts)
     session.add(row)
     session.flush()
     session.add(m.PersonToken(candidate_id=row.id, token=f"token-{row.id}"))
@@ -124,9 +122,9 @@ def new_member(session: Any, username: str, role: Role, region_id: int, organisa
     return member
 
 
-def new_activity(session: Any, region_id: int, organisation_id: int | None = None) -> m.Activity:
+def new_activity(session: Any, region_id: int, organisation_id: int | None = None, title: str = "Open dag") -> m.Activity:
     """A coming one with room."""
-    facts = {"kind": ActivityKind.OPEN_DAY, "title": "Open dag", "starts_at": NOW + timedelta(days=9), "created_at": NOW}
+    facts = {"kind": ActivityKind.OPEN_DAY, "title": title, "starts_at": NOW + timedelta(days=9), "created_at": NOW}
     row = m.Activity(region_id=region_id, organisation_id=organisation_id, **facts)
     session.add(row)
     session.flush()
@@ -137,6 +135,7 @@ def seed(session: Any) -> None:
     """For each role something of its own, something it sees and may not change, and something elsewhere."""
     files = [new_file(session, region, f"K-90000{region}") for region in (NATIONAL, UTRECHT, ROTTERDAM)]
     for row in files:
+        new_activity(session, row.region_id, title=FREE)
         activity = new_activity(session, row.region_id)
         seat = {"state": RegistrationState.CONFIRMED, "channel": RegistrationChannel.ADVISER, "created_at": NOW, "state_at": NOW}
         session.add(m.Registration(**of(row), activity_id=activity.id, seq=1, **seat))
@@ -159,6 +158,7 @@ def seed(session: Any) -> None:
         session.add(m.Article(region_id=row.region_id, title="Nog niet af", body="Tekst"))
     for name, role, region, organisation in (
         ("sanne", Role.SCHOOL, UTRECHT, SCHOOL),
+        ("sem", Role.SCHOOL, UTRECHT, SCHOOL),
         ("pien", Role.PROVIDER, UTRECHT, PROVIDER),
         ("stijn", Role.STUDY_ADVISER, UTRECHT, PROVIDER),
         ("ada", Role.ADVISER, UTRECHT, None),
@@ -187,7 +187,7 @@ def person(site: Site, role: str) -> Person:
         member = session.scalars(query.where(User.username == f"{ACCOUNTS[role]}@demo.test").order_by(m.Membership.id)).first()
         own = member.organisation_id
         below = session.scalars(sa.select(m.Organisation.id).where(m.Organisation.parent_id == own)) if own else ()
-        activity = sa.select(m.Activity.id).where(m.Activity.region_id == member.region_id, m.Activity.organisation_id.is_(None))
+        activity = sa.select(m.Activity.id).where(m.Activity.region_id == member.region_id, m.Activity.title == FREE)
         return Person(
             role=role,
             user=member.user_id,
@@ -196,18 +196,8 @@ def person(site: Site, role: str) -> Person:
             organisations=(own, *below) if own else (),
             candidate=member.candidate_id or 0,
             number=f"K-90000{member.region_id}",
-            activity=session.scalar(activity.order_by(m.Activity.id.desc()).limit(1)) or 0,
+            activity=session.scalar(activity) or 0,
         )
-
-
-def enter(site: Site, username: str) -> FlaskClient:
-    """A browser signed in without typing a password, which costs time on purpose."""
-    browser = site.app.test_client()
-    with site.rows() as session:
-        user = session.scalar(sa.select(User).where(User.username == f"{username}@demo.test"))
-        made = sessions.start(user, membership_id=None, address="127.0.0.1", device="Firefox", now=datetime.now(UTC))
-    browser.set_cookie("loket", sessions.LoketSessions.prefix + (made.new_token or ""))
-    return browser
 
 
 def copy_of(file: Path, folder: Path) -> str:

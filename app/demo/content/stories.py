@@ -376,7 +376,7 @@ STORIES: tuple[Story, ...] = (
     ),
     Story(
         promise="only a telephone",
-        name=("Truus", None, "Ter Horst"),
+        name=("Truus", "ter", "Horst"),
         phone=661_000_018,
         pc4="3435",
         steps=_way(UTRECHT, (21, S.EXPLORING)),
