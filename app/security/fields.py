@@ -8,7 +8,7 @@ from __future__ import annotations
 from enum import Enum
 
 from app.enums import Role
-from app.models import AdviceSession, Candidate, Match
+from app.models import AdviceSession, Candidate, Match, MatchEvent
 from app.security.identity import Identity
 
 
@@ -45,6 +45,7 @@ _GROUPS: dict[type, dict[Group, str]] = {
     },
     AdviceSession: {Group.SUMMARY: "summary", Group.NOTES: "notes"},
     Match: {Group.OUTCOME: "fell_through_by fell_through_reason back_in_pool"},
+    MatchEvent: {Group.OUTCOME: "reason"},
 }
 GROUP_OF: dict[type, dict[str, Group]] = {
     model: {name: group for group, names in groups.items() for name in names.split()} for model, groups in _GROUPS.items()
@@ -52,7 +53,7 @@ GROUP_OF: dict[type, dict[str, Group]] = {
 
 _FILE = frozenset(Group) - {Group.NOTES}
 _PARTNER = frozenset(
-    {Group.NUMBER, Group.CONTACT, Group.PLACE, Group.STUDY, Group.FUNCTION, Group.MOTIVATION, Group.SUMMARY, Group.OUTCOME}
+    {Group.NUMBER, Group.CONTACT, Group.PLACE, Group.STUDY, Group.FUNCTION, Group.MOTIVATION, Group.SUMMARY}
 )
 SEEN_BY: dict[Role | None, frozenset[Group]] = {
     Role.ADVISER: _FILE | {Group.NOTES},

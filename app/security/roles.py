@@ -57,7 +57,7 @@ SCREENS: dict[str, dict[Role, frozenset[str]]] = {
         **dict.fromkeys((Role.ADMIN, Role.COORDINATOR, Role.NATIONAL, Role.SCHOOL, Role.PROVIDER), READ | {"invite", "end", "link"}),
     },
     "Rollen": {Role.ADMIN: frozenset({"matrix"}), Role.COORDINATOR: frozenset({"matrix"})},
-    "Logboek": {Role.ADMIN: READ, Role.COORDINATOR: READ},
+    "Logboek": dict.fromkeys((Role.ADMIN, Role.COORDINATOR), frozenset({"list"})),
     "Inzage": {Role.CANDIDATE: frozenset({"list"})},
     "Geschiedenis": {**dict.fromkeys(_DESK, frozenset({"list"})), Role.CANDIDATE: frozenset({"list"})},
     "Cijfers": dict.fromkeys((*_DESK, *_PARTNERS), frozenset({"chart"})),

@@ -9,6 +9,7 @@ from flask import request
 from flask_appbuilder import expose, has_access
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
 from wtforms import StringField, validators
 
 from app.adapters import clock
@@ -109,7 +110,7 @@ class ActiviteitenView(LoketView):
     search_label = _l("Search by title or place")
     search_over = ("title", "place")
     base_order = ("starts_at", "desc")
-    list_columns = ["title", "kind", "starts_at", "form", "place", "capacity", "region", "cancelled_at"]
+    list_columns = ["title", "kind", "starts_at", "form", "place", "capacity", "region"]
     order_columns = ["starts_at", "title"]
     search_columns = ["kind", "form", "starts_at", "sectors", "region", "organisation", "place", "title"]
     export_columns = ("title", "kind", "form", "starts_at", "ends_at", "place", "capacity", "region", "organisation", "cancelled_at")
@@ -178,6 +179,11 @@ class ActiviteitenView(LoketView):
 
         title, groups = gettext("Cancel %(activity)s", activity=row.title), ((_l("Why"), ("why",)),)
         return editing.verb(self, row, form, groups, title, gettext("Cancel activity"), act)
+
+    def cell_title(self, row: Activity) -> Any:
+        if row.cancelled_at is None:
+            return row.title
+        return Markup('%s <span class="mark mark-stop">%s</span>') % (row.title, self.label_columns["cancelled_at"])
 
     def cell_description(self, row: Activity) -> Any:
         return paragraphs(row.description)

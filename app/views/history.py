@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import g
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from app.extensions import db
@@ -14,11 +15,14 @@ from app.fab.view import LoketView
 from app.models import ChangeLog, MatchEvent, Organisation, PersonToken, ReadEvent, ReadSubject, Region, UserProfile
 from app.views.base import LABELS
 
-VERBS = {
-    "add": _l("added"),
-    "edit": _l("changed"),
-    "delete": _l("deleted"),
-}
+# The log says precisely which verb; people read what became of which part.
+ADDED = frozenset(
+    {
+        "add", "register", "plan_task", "record_session", "propose_match", "register_for_activity", "schedule_activity", "write_article",
+        "invite", "join", "make_link", "give_consent", "install_admin",
+    }
+)  # fmt: skip
+DELETED = frozenset({"delete", "remove_session", "remove_article", "end_membership", "withdraw_consent"})
 SCREENS = {
     "list": _l("list"),
     "show": _l("file"),
@@ -75,13 +79,29 @@ class _LogView(LoketView):
         return _named(Organisation, row.actor_organisation_id)
 
     def cell_verb(self, row: Any) -> Any:
-        return VERBS.get(row.verb, row.verb)
+        return gettext("added") if row.verb in ADDED else gettext("deleted") if row.verb in DELETED else gettext("changed")
+
+    def cell_table(self, row: Any) -> Any:
+        screen = self._screen_of(row.table)
+        return str(screen.show_title) if screen else row.table.replace("_", " ")
 
     def cell_channel(self, row: Any) -> Any:
         return SCREENS.get(row.channel, row.channel)
 
     def cell_fields(self, row: Any) -> Any:
-        return ", ".join(row.fields or [])
+        screen = self._screen_of(row.table)
+        labels = screen.label_columns if screen else {}
+        return ", ".join(str(labels.get(name.removesuffix("_id"), name.replace("_", " "))) for name in row.fields or []) or None
+
+    def cell_screen(self, row: Any) -> Any:
+        found = (view for view in self.appbuilder.baseviews if getattr(view, "list_name", None) == row.screen)
+        screen = next(found, None)
+        return str(screen.list_title) if screen else row.screen
+
+    def _screen_of(self, table: str) -> Any:
+        """The screen on which rows of this table are changed, which knows what they and their fields are called."""
+        made = (view for view in self.appbuilder.baseviews if isinstance(view, LoketView) and view.show_groups)
+        return next((view for view in made if view.datamodel.obj.__tablename__ == table), None)
 
 
 class GeschiedenisView(_LogView):

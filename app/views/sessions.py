@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.adapters import clock
 from app.fab.interface import LoketInterface
-from app.fab.shown import paragraphs
+from app.fab.shown import moment, paragraphs
 from app.fab.view import LoketView
 from app.models import AdviceSession, UserProfile
 from app.security.identity import person
@@ -73,6 +73,9 @@ class GesprekkenView(LoketView):
     def prefill(self, form: Any) -> None:
         form.candidate.suggest(request.args.get("candidate", ""))
         form.held_at.data = clock.now().replace(second=0, microsecond=0)
+
+    def name_of(self, row: AdviceSession) -> str:
+        return f"{self.show_title} · {moment(clock.local(row.held_at).date())}"
 
     def cell_summary(self, row: AdviceSession) -> Any:
         return paragraphs(row.summary)

@@ -100,7 +100,7 @@ class Window:
             self.faults += [f"{urlsplit(self.page.url).path} at {width}: {one}" for one in self.overflow(width)]
 
     def overflow(self, width: int) -> list[str]:
-        """What sticks out at this width, when the page can be scrolled sideways; empty when it cannot."""
+        """What sticks out at this width, when the page or (on a wide screen) a list in it scrolls sideways; empty when nothing does."""
         size = self.page.viewport_size
         self.page.set_viewport_size({"width": width, "height": 844})
         found: list[str] = self.page.evaluate(_STICKS_OUT)
@@ -116,6 +116,8 @@ class Window:
 
 _STICKS_OUT = """() => {
   const wide = document.documentElement.clientWidth;
+  const cut = [...document.querySelectorAll(".table-wrap:not(.table-scroll)")].filter((one) => wide >= 1440 && one.scrollWidth > one.clientWidth);
+  if (cut.length) return cut.map((one) => `a list of ${one.scrollWidth} px in ${one.clientWidth}`);
   if (document.documentElement.scrollWidth <= wide) return [];
   const out = [...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > wide + 1);
   return [`${document.documentElement.scrollWidth} px on ${wide}`, ...out.slice(0, 5).map((one) => `${one.tagName}.${one.className}`)];

@@ -8,17 +8,19 @@ from enum import Enum
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import Browser
 
 from app import enums
 from app.demo.accounts import DEMO_ACCOUNTS
 from tests.browser.conftest import Open
-from tests.browser.driving import Window
+from tests.browser.driving import Window, window
+from tests.browser.serving import Served
 
 VISITOR = "visitor"
 ROLES = [VISITOR, *(name.partition("@")[0] for name, *_ in DEMO_ACCOUNTS)]
 OPEN_PAGES = ("/", "/login/", "/account/wachtwoord-vergeten", "/geen-pagina")
 LINKS = "[...new Set([...document.querySelectorAll('%s')].map(link => link.getAttribute('href')))]"
-MENU = LINKS % 'header nav a[href^="/"], header a[href="/account/"]'
+MENU = LINKS % 'header a[href^="/"]'
 TABS = LINKS % 'nav.jump a[href^="/"]'
 ADD = LINKS % '.head-actions a.btn-primary[href^="/"]'
 FURTHER = LINKS % '.head-actions a.btn-primary[href^="/"], .head-actions a.pop-item[href^="/"]'
@@ -47,9 +49,25 @@ STRANGE = {
 }
 
 
-def problems(window: Window) -> Iterator[str]:
+@pytest.fixture(scope="module", autouse=True)
+def something_happened(browser: Browser, served: Served) -> None:
+    """History to show: a file that was looked at, changed and moved."""
+    with window(browser, served.address) as noor:
+        noor.sign_in("noor")
+        page = noor.go("/kandidaten/list/?q=K-200001")
+        key = page.locator("tbody tr").get_attribute("data-id")
+        noor.go(f"/kandidaten/edit/{key}").fill("input[name=phone]", "06 61 00 00 02")
+        noor.save()
+        page.wait_for_url("**/kandidaten/show/*")
+        noor.go(f"/kandidaten/verplaatsen/{key}").locator("select[name=stage]").select_option("DECIDING")
+        noor.save()
+        page.wait_for_url("**/kandidaten/show/*")
+        noor.check()
+
+
+def problems(opened: Window) -> Iterator[str]:
     """What is wrong with the page that is open."""
-    page, path = window.page, urlsplit(window.page.url).path
+    page, path = opened.page, urlsplit(opened.page.url).path
     if page.locator("h1").count() != 1:
         yield f"{path} has {page.locator('h1').count()} headings"
     words = page.evaluate(WORDS)
@@ -57,20 +75,20 @@ def problems(window: Window) -> Iterator[str]:
         if found := pattern.search(words):
             yield f"{path} shows {what}: …{words[max(0, found.start() - 30) : found.end() + 30].strip()!r}…"
     for width in (1440, 390, 320):
-        yield from (f"{path} at {width} px: {one}" for one in window.overflow(width))
+        yield from (f"{path} at {width} px: {one}" for one in opened.overflow(width))
 
 
-def addresses(window: Window, *, sample: bool) -> Iterator[str]:
+def addresses(opened: Window, *, sample: bool) -> Iterator[str]:
     """The pages of whoever is signed in: the menu, and from there what the first row and the buttons lead to. The page that was
     yielded is open when the next one is asked for."""
-    start = urlsplit(window.page.url).path
+    start = urlsplit(opened.page.url).path
     yield start
     seen = {start}
-    menu = [link for link in window.page.evaluate(MENU) if link not in seen]
+    menu = [link for link in opened.page.evaluate(MENU) if link not in seen]
     for link in menu[:: 4 if sample else 1]:
         seen.add(link)
         yield link
-        further = window.page.evaluate(FIRST_ROW) + ([] if sample else window.page.evaluate(TABS) + window.page.evaluate(ADD))
+        further = opened.page.evaluate(FIRST_ROW) + ([] if sample else opened.page.evaluate(TABS) + opened.page.evaluate(ADD))
         for deeper in further:
             if deeper in seen:
                 continue
@@ -78,21 +96,21 @@ def addresses(window: Window, *, sample: bool) -> Iterator[str]:
             yield deeper
             if sample or "/add" in deeper:
                 continue
-            for deepest in window.page.evaluate(FURTHER):
+            for deepest in opened.page.evaluate(FURTHER):
                 kind = re.sub(r"\d+", "N", deepest.partition("?")[0])
                 if kind not in seen and deepest not in seen:
                     seen |= {kind, deepest}
                     yield deepest
 
 
-def visit(window: Window, name: str, *, sample: bool) -> tuple[int, list[str]]:
+def visit(opened: Window, name: str, *, sample: bool) -> tuple[int, list[str]]:
     found: list[str] = []
     visited = 0
-    for path in OPEN_PAGES if name == VISITOR else addresses(window, sample=sample):
-        window.expected = {404} if path == "/geen-pagina" else set()
-        window.go(path)
+    for path in OPEN_PAGES if name == VISITOR else addresses(opened, sample=sample):
+        opened.expected = {404} if path == "/geen-pagina" else set()
+        opened.go(path)
         visited += 1
-        found += problems(window)
+        found += problems(opened)
     return visited, found
 
 
