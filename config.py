@@ -52,6 +52,7 @@ class Settings:
     port: int
     web_workers: int
     web_threads: int
+    trusted_proxies: int
     timezone: str
     locale: str
     demo: bool | None = None  # None: what the database says
@@ -76,6 +77,7 @@ class Settings:
             port=port,
             web_workers=read("LOKET_WEB_WORKERS", "2", _between(1, 64)),
             web_threads=read("LOKET_WEB_THREADS", "4", _between(1, 64)),
+            trusted_proxies=read("LOKET_TRUSTED_PROXIES", "0", _between(0, 8)),
             timezone=read("LOKET_TIMEZONE", "Europe/Amsterdam", _timezone),
             locale=read("LOKET_LOCALE", "nl", _locale),
             demo=read.optional("LOKET_DEMO", _switch),

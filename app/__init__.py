@@ -7,6 +7,7 @@ from typing import Any
 from flask import Flask, g, request, session
 from flask_talisman import Talisman
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 import app.cli as cli
 import app.views as views
@@ -42,6 +43,8 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     app.config.update(settings.flask_settings(), DEMO_ACCOUNTS=DEMO_ACCOUNTS, DEMO_PASSWORD=DEMO_PASSWORD)
     app.config.update(overrides)
     app.session_interface = LoketSessions()
+    if settings.trusted_proxies:  # how many proxies of our own add X-Forwarded-For: attempts count per real address
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies)  # type: ignore[method-assign]
     _databases(app)
     _doorway(app)
     _protect(app, settings)

@@ -97,6 +97,7 @@ def demo(candidates: int, seed: int) -> None:
     """
     with _bar() as progress, db.engine.begin() as connection:
         counts = demo_data.fill(connection, candidates=candidates, seed=seed, now=clock.now(), progress=progress)
+        connection.exec_driver_sql("ANALYZE")  # without figures about the tables a planner sorts where it could walk an index
     click.echo(f"Made {counts['candidate']} candidates and what belongs to them.")
 
 

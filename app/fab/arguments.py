@@ -17,6 +17,8 @@ from app.errors import BadInput
 LARGEST_PAGE = 100
 LAST_PAGE = 1_000_000
 LONGEST_SEARCH = 100
+LONGEST_NUMBER = 7  # digits
+MOST_VALUES = 50  # of one filter
 _FILTER = re.compile(r"_flt_(\d{1,2})_(\w{1,60})", re.ASCII)
 
 
@@ -45,6 +47,8 @@ class ListArguments:
         for key in args:
             if match := _FILTER.fullmatch(key):
                 values = [value for value in args.getlist(key) if value.strip()]
+                if len(values) > MOST_VALUES:
+                    raise BadInput(gettext("A filter has at most %(most)s values.", most=MOST_VALUES))
                 if values:
                     found.filters.append((int(match[1]), match[2], values))
             elif key.startswith("_flt_"):
@@ -104,7 +108,7 @@ class _Together(Filters):
 def _number(text: str | None, least: int, most: int, default: int) -> int:
     if text is None or text == "":
         return default
-    if not (text.isascii() and text.isdigit()) or not least <= int(text[:12]) <= most:
+    if not (text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER) or not least <= int(text) <= most:
         raise BadInput(gettext("This page number or page size does not exist. Go back to the first page."))
     return int(text)
 

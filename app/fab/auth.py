@@ -14,6 +14,7 @@ from flask_appbuilder.security.views import AuthView
 from flask_appbuilder.utils.base import get_safe_redirect
 from flask_babel import get_locale, gettext, lazy_gettext
 from flask_login import login_user, logout_user
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.adapters import clock
 from app.extensions import db
@@ -26,16 +27,29 @@ from app.services import accounts
 
 
 def demo_on() -> bool:
-    """This database holds demo data and shows it: the setting decides, without one the mark in the database."""
-    chosen: bool | None = current_app.config["LOKET"].demo
-    if chosen is not None:
-        return chosen
+    """This database holds demo data and shows it: the setting decides; without one the mark in the database, on this machine only."""
+    if current_app.config["LOKET"].demo is not None or not demo_allowed():
+        return demo_allowed()
     mark = sa.select(Setting.value).where(Setting.key == "demo")
-    return db.session.scalar(mark, execution_options=SYSTEM_READ) == "1"
+    try:
+        return db.session.scalar(mark, execution_options=SYSTEM_READ) == "1"
+    except SQLAlchemyError:
+        db.session.rollback()
+        return False
+
+
+def demo_allowed() -> bool:
+    """The accounts whose password everybody knows may sign in: when the setting says so, or when only this machine can."""
+    settings = current_app.config["LOKET"]
+    return bool(settings.demo) if settings.demo is not None else settings.is_local
 
 
 def sign_in(user: Any) -> None:
-    """Give this browser a new session for a person who just proved who they are; whatever it held before is gone."""
+    """Give this browser a new session for a person who just proved who they are; whatever it held before has ended."""
+    before = session._get_current_object()  # type: ignore[attr-defined]
+    if isinstance(before, RowSession) and before.row is not None:
+        with doorway():
+            sessions.end(before.user.id, why="other", now=clock.now(), only=before.row.id)
     profile = sa.select(UserProfile).where(UserProfile.user_id == user.id)
     last = db.session.scalar(profile, execution_options=SYSTEM_READ)
     db.session.expunge_all()
@@ -94,7 +108,7 @@ class LoketAuthView(AuthView):
         wait = attempts.claim(name, request.remote_addr, now)
         if wait:
             return self._page(form, wait, 429)
-        user = accounts.check_sign_in(name, form.password.data, demo_allowed=current_app.config["LOKET"].demo is not False)
+        user = accounts.check_sign_in(name, form.password.data, demo_allowed=demo_allowed())
         if user is None:
             flash(gettext("This e-mail address and password do not belong together. Check them and try again."), "warning")
             return self._page(form, status=401)

@@ -69,7 +69,7 @@ def add(view: Any) -> Any:
     except IntegrityError:
         return _after_clash(view, form)
     flash(gettext("Saved."), "success")
-    return redirect(target)
+    return view.answer(row, form) or redirect(target)
 
 
 def _after_clash(view: Any, form: Any) -> Any:
@@ -124,9 +124,10 @@ def edit(view: Any, row: Any) -> Any:
 def verb(view: Any, row: Any, form: Any, groups: Any, title: Any, submit: Any, act: Callable[[Any], None]) -> Any:
     """A form for one step with a thing (move, finish, cancel): `act(form)` does it on POST, refusals stand beside what was typed."""
 
-    def page(status: int = 200, warning: str = "") -> Any:
+    def page(status: int = 200, warning: str = "", version: str = "") -> Any:
+        view.log_read("edit", [row])
         shown_groups = tuple((str(heading), tuple(form[name] for name in names)) for heading, names in groups)
-        keep = ((VERSION, request.form.get(VERSION) or str(getattr(row, "stage_seq", row.version))),)
+        keep = ((VERSION, version or request.form.get(VERSION) or _version_of(row)),)
         made = FormPage(str(title), form, shown_groups, str(submit), _cancel(view, row), keep, warning)
         widget = FormWidget(page=made, csrf=generate_csrf(), appbuilder=view.appbuilder)
         return view.render_template(view.edit_template, title=made.title, page=made, widgets={"edit": widget, "form": widget}), status
@@ -138,16 +139,23 @@ def verb(view: Any, row: Any, form: Any, groups: Any, title: Any, submit: Any, a
     try:
         with doorway():
             act(form)
+    except Stale as first:
+        return page(first.status, str(first), _version_of(row))
     except DomainError as refusal:
         return page(refusal.status, str(refusal))
     flash(gettext("Saved."), "success")
     return redirect(_cancel(view, row))
 
 
+def _version_of(row: Any) -> str:
+    """What a step is made against: the place on the journey for a candidate, else the version of the row."""
+    return str(getattr(row, "stage_seq", row.version))
+
+
 def seen_version() -> int:
     """The version (or step) that the posted form was made from; -1 when it says none."""
     text = request.form.get(VERSION, "")
-    return int(text) if text.isdigit() and len(text) < 10 else -1
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
 
 
 def _claim(row: Any) -> None:
@@ -163,6 +171,8 @@ def _keep_visible(view: Any, form: Any, columns: Sequence[str]) -> None:
 
 
 def _page(view: Any, form: Any, groups: Any, title: Any, *, row: Any = None, status: int = 200, warning: str = "") -> Any:
+    if row is not None:
+        view.log_read("edit", [row])
     columns = view.edit_columns if row is not None else view.add_columns
     _keep_visible(view, form, columns)
     shown_groups = tuple((str(heading), tuple(form[name] for name in names if name in form._fields)) for heading, names in groups)
@@ -203,6 +213,7 @@ def _values(form: Any) -> dict[str, str]:
 def _conflict(view: Any, row: Any, form: Any) -> Any:
     """409: your text, theirs and what you both started from. Saving again goes on top of theirs, knowingly."""
     db.session.expire_all()
+    view.log_read("edit", [row])
     theirs = view.edit_form(formdata=None, obj=row)
     _keep_visible(view, theirs, view.edit_columns)
     yours, other = _values(form), _values(theirs)

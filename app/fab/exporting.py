@@ -26,6 +26,7 @@ from app.services import log
 
 FORMATS = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 VALID = timedelta(minutes=10)
+MOST_FIELDS = 100
 CHUNK = 2_000  # rows fetched at a time
 WORDS = {"Candidate": "number", "Activity": "title", "Article": "title"}  # what a relation is called in a file
 SHORTEST_REASON, LONGEST_REASON, LONGEST_QUERY = 5, 200, 4_000
@@ -59,7 +60,10 @@ def prepare(view: Any) -> Any:
 
 
 def _arguments(view: Any, query: str) -> ListArguments:
-    pairs = parse_qsl(query, keep_blank_values=False, max_num_fields=100)
+    try:
+        pairs = parse_qsl(query, keep_blank_values=False, max_num_fields=MOST_FIELDS)
+    except ValueError as problem:
+        raise BadInput(gettext("This list cannot be exported. Use fewer filters.")) from problem
     return ListArguments.read(type(view).__name__, MultiDict(pairs), view.page_size)
 
 
@@ -202,9 +206,12 @@ def _rows(query: Any, readers: list[Callable[[Any], Any]], by: Identity) -> Iter
 
 
 def _log(view: Any, arguments: ListArguments, reason: str) -> None:
+    """Write that a file is made, why, and whose files it shows: the candidates whose file this person sees."""
     model = view.datamodel.obj
     file = model.id if model is Candidate else getattr(model, "candidate_id", None)  # whose file a row is part of
-    if file is None:
-        return
-    ids = view.datamodel.narrowed(db.session.query(file), view.filtered(arguments), view.where(arguments))
-    log.read(view.list_name, "export", ids.statement, by=person(), now=clock.now(), purpose=reason)
+    files: Any = None
+    if file is not None:
+        files = view.datamodel.narrowed(db.session.query(file), view.filtered(arguments), view.where(arguments)).statement
+        if model is not Candidate:
+            files = sa.select(Candidate.id).where(Candidate.id.in_(files))
+    log.read(view.list_name, "export", files, by=person(), now=clock.now(), purpose=reason)

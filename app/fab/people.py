@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.enums import ORGANISATION_ROLES, Role
+from app.enums import ORGANISATION_ROLES, OrganisationKind, Role
 from app.extensions import db, reading
 from app.fab.sessions import RowSession, Standing
 from app.models import Capability, LoginSession, Organisation, Region
@@ -48,7 +48,8 @@ def identity_of(session: RowSession) -> Identity:
 def _organisations(standings: tuple[Standing, ...]) -> frozenset[int]:
     """The organisation itself; a board covers its schools."""
     own = [standing.membership.organisation_id for standing in standings if standing.membership.organisation_id]
-    query = sa.select(Organisation.id).where(sa.or_(Organisation.id.in_(own), Organisation.parent_id.in_(own)))
+    below = sa.and_(Organisation.parent_id.in_(own), Organisation.kind == OrganisationKind.SCHOOL)
+    query = sa.select(Organisation.id).where(sa.or_(Organisation.id.in_(own), below))
     with reading() as session:
         return frozenset(session.scalars(query, execution_options=SYSTEM_READ))
 

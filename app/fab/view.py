@@ -15,10 +15,11 @@ from flask_appbuilder.widgets import RenderTemplateWidget
 from flask_babel import gettext, lazy_gettext
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
+from sqlalchemy.exc import IntegrityError
 
 from app.adapters import clock
 from app.enums import Role
-from app.errors import BadInput
+from app.errors import BadInput, Stale
 from app.extensions import db
 from app.fab import editing, exporting, forms
 from app.fab.arguments import ListArguments
@@ -133,8 +134,7 @@ class LoketView(ModelView):
 
     def region_of(self, row: Any) -> int | None:
         """The region in which a verb on this row is judged."""
-        region = getattr(row, "region_id", None)
-        return region if region in person().region_ids else None
+        return None if person().role is Role.ADMIN else getattr(row, "region_id", None)
 
     def require(self, verb: str, row: Any = None) -> None:
         """403 unless this person may."""
@@ -357,8 +357,11 @@ class LoketView(ModelView):
     def delete(self, pk: str) -> Any:
         row = self.found(pk)
         self.require("delete", row)
-        with editing.doorway():
-            self.remove(row)
+        try:
+            with editing.doorway():
+                self.remove(row)
+        except IntegrityError as problem:
+            raise Stale(gettext("Other things still hang on this. Make it inactive instead, or remove those first.")) from problem
         return redirect(self.address("list"))
 
     @expose("/export", methods=["POST"])
@@ -386,6 +389,10 @@ class LoketView(ModelView):
         """Delete a row with its log line."""
         log.changed("delete", row, by=person(), now=clock.now(), fields=[])
         db.session.delete(row)
+
+    def answer(self, row: Any, form: Any) -> Any:
+        """A page to show right after adding, instead of going on to `after`; None for none."""
+        return None
 
     def after(self, row: Any) -> str:
         """Where a saved form leads."""

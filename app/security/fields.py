@@ -52,9 +52,7 @@ GROUP_OF: dict[type, dict[str, Group]] = {
 }
 
 _FILE = frozenset(Group) - {Group.NOTES}
-_PARTNER = frozenset(
-    {Group.NUMBER, Group.CONTACT, Group.PLACE, Group.STUDY, Group.FUNCTION, Group.MOTIVATION, Group.SUMMARY}
-)
+_PARTNER = frozenset({Group.NUMBER, Group.CONTACT, Group.PLACE, Group.STUDY, Group.FUNCTION, Group.MOTIVATION, Group.SUMMARY})
 SEEN_BY: dict[Role | None, frozenset[Group]] = {
     Role.ADVISER: _FILE | {Group.NOTES},
     Role.COORDINATOR: _FILE | {Group.NOTES},

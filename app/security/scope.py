@@ -27,7 +27,7 @@ _MOVING = "transfer"  # session.info: the one transition that may change whose a
 class Moves:
     """Columns that say whose a row is: never changed in bulk."""
 
-    names: frozenset[str] = frozenset({"region_id", "candidate_id", "organisation_id", "user_id"})
+    names: frozenset[str] = frozenset({"region_id", "candidate_id", "organisation_id", "user_id", "role", "parent_id"})
 
 
 def install(session_class: type[Session]) -> None:
@@ -91,7 +91,7 @@ def _limit_write(state: ORMExecuteState, identity: Identity) -> None:
         rule = RULES.get(mapper.class_)
         if rule is None:
             continue
-        if state.is_update and Moves.names & {column.key for column in statement._values or {}}:
+        if state.is_update and Moves.names & ({column.key for column in statement._values or {}} | set(state.parameters or {})):
             raise ScopeError("whose a row is does not change in bulk")
         statement = statement.where(rule.write(identity))
     state.statement = statement
@@ -144,7 +144,7 @@ def _check(session: Session, rows: list[Any], what: str) -> None:
         mine = [row for row in rows if type(row) is model]
         allowed = rule.add if what == "new" and rule.add is not None else rule.write
         criterion = allowed(identity)
-        if criterion is ALL or (what == "changed" and session.info.get(_MOVING)):
+        if criterion is ALL or (what == "changed" and session.info.get(_MOVING) is not None):
             continue
         keys = sa.inspect(model).primary_key
         wanted = {tuple(sa.inspect(row).mapper.primary_key_from_instance(row)) for row in mine}
@@ -159,7 +159,7 @@ def transfer(row: Any, move: Callable[[], None]) -> None:
     """The one transition that moves a row out of the person's own scope: checked where it was, not where it goes."""
     session = object_session(row)
     assert session is not None
-    session.info[_MOVING] = True
+    session.info[_MOVING] = row
     try:
         move()
         session.flush()

@@ -134,9 +134,7 @@ def set_locations(candidate: Candidate, wanted: Iterable[tuple[str, int]], *, by
     db.session.flush()
 
 
-def move_stage(
-    candidate: Candidate, to: Stage, *, expected: int, reason: str | None = None, by: Identity, now: datetime
-) -> None:
+def move_stage(candidate: Candidate, to: Stage, *, expected: int, reason: str | None = None, by: Identity, now: datetime) -> None:
     """Move a candidate along the journey, close the open span and open the next where it ended.
 
     Raises NotAllowed without the capability in the candidate's region, IllegalTransition for a step TRANSITIONS does not list,
@@ -192,11 +190,11 @@ def set_status(
         tasks.close_all(candidate, by=by, now=now)
 
 
-def assign(candidate: Candidate, adviser: UserProfile | None, *, by: Identity, now: datetime) -> None:
+def assign(candidate: Candidate, adviser: UserProfile | None, *, expected: int | None = None, by: Identity, now: datetime) -> None:
     """Give a candidate a lead adviser, or (None) back to the region's inbox, with the open tasks of whoever had them.
 
     Raises NotAllowed without the capability, BadInput for somebody who does not work at the desk of the candidate's region today,
-    Stale when somebody changed the file first. The same adviser again changes nothing.
+    Stale when somebody changed the file first (`expected` is the stage_seq the caller saw). The same adviser again changes nothing.
     """
     edits.allow_desk(by, "move_stage", candidate.region_id)
     after = adviser.user_id if adviser is not None else None
@@ -205,7 +203,7 @@ def assign(candidate: Candidate, adviser: UserProfile | None, *, by: Identity, n
         return
     if after is not None:
         tasks.check_owner(after, candidate.region_id, now)
-    _step(candidate, candidate.stage_seq, Candidate.stage, None, by, now, lead_adviser_id=after)
+    _step(candidate, candidate.stage_seq if expected is None else expected, Candidate.stage, None, by, now, lead_adviser_id=after)
     db.session.expire(candidate, ["lead_adviser"])
     log.changed("assign", candidate, by=by, now=now, fields=["lead_adviser_id"])
     tasks.hand_on(candidate, before, after, by=by, now=now)
@@ -342,9 +340,7 @@ def _same_step(candidate: Candidate, expected: int, shown: Any) -> None:
         raise Stale(gettext("Somebody else changed %(number)s first. Look where it stands now.", number=candidate.number), now_at=now_at)
 
 
-def _step(
-    candidate: Candidate, expected: int, shown: Any, reason: str | None, by: Identity, now: datetime, **new: Any
-) -> datetime:
+def _step(candidate: Candidate, expected: int, shown: Any, reason: str | None, by: Identity, now: datetime, **new: Any) -> datetime:
     """Compare-and-set on stage_seq, then from one span into the next. Returns the moment between them."""
     claim = sa.update(Candidate).where(Candidate.id == candidate.id, Candidate.stage_seq == expected)
     if edits.rows_changed(claim.values(stage_seq=expected + 1)) != 1:

@@ -66,7 +66,7 @@ def _token(candidate_id: int) -> str:
 def read(
     screen: str,
     channel: str,
-    candidate_ids: Sequence[int] | sa.Select[Any],
+    candidate_ids: Sequence[int] | sa.Select[Any] | None,
     *,
     by: Identity,
     now: datetime,
@@ -74,12 +74,14 @@ def read(
 ) -> None:
     """Log who looks at whose files, in a transaction of its own: if this fails, the page is not shown.
 
-    Candidates who look at their own file are not logged.
+    Without candidates (None) only the event is written: an export of a list about nobody. Candidates who look at their own file are not
+    logged.
     """
-    if by.role is Role.CANDIDATE or (not isinstance(candidate_ids, sa.Select) and not candidate_ids):
+    if by.role is Role.CANDIDATE or (isinstance(candidate_ids, Sequence) and not candidate_ids):
         return
     with transaction() as own:
         event = ReadEvent(screen=screen, channel=channel, purpose=purpose, **actor(by, now))
         own.add(event)
         own.flush()
-        raw.log_subjects(own, event.id, candidate_ids)
+        if candidate_ids is not None:
+            raw.log_subjects(own, event.id, candidate_ids)

@@ -110,7 +110,15 @@ def reschedule(task: Task, due_on: date, *, by: Identity, now: datetime) -> None
     change(task, by=by, now=now)
 
 
-def finish(task: Task, *, by: Identity, now: datetime, next_title: str | None = None, next_due: date | None = None) -> Task | None:
+def finish(
+    task: Task,
+    *,
+    by: Identity,
+    now: datetime,
+    next_title: str | None = None,
+    next_due: date | None = None,
+    expected: int | None = None,
+) -> Task | None:
     """Tick a task off, and plan the next one when it is named; returns that one.
 
     Raises BadInput when it is the last open task of an open file and no next one is named, IllegalTransition when it was done
@@ -123,7 +131,7 @@ def finish(task: Task, *, by: Identity, now: datetime, next_title: str | None = 
     if bool(title) != (next_due is not None):
         raise BadInput(gettext("A next action needs both: what will happen, and on which day."))
     _hold(candidate)
-    edits.claim_version(task, task.version, now=now)
+    edits.claim_version(task, task.version if expected is None else expected, now=now)
     if not title and candidate.status in OPEN_STATUSES and not _has_open_task(candidate, besides=task):
         raise BadInput(gettext("This is the last open task of %(number)s. Say what happens next, and when.", number=candidate.number))
     task.done_at = now

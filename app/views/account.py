@@ -12,7 +12,7 @@ from flask_babel import gettext
 from app.adapters import clock
 from app.errors import DomainError
 from app.extensions import db
-from app.fab import sessions
+from app.fab import attempts, sessions
 from app.fab.auth import sign_in
 from app.fab.editing import doorway
 from app.fab.plain import LoketPage
@@ -82,8 +82,11 @@ class AccountView(LoketPage):
     def password(self) -> Any:
         """Change the own password; every other session ends."""
         mine = current()
+        if attempts.claim(mine.user.username, request.remote_addr, clock.now()):
+            return self._page(gettext("Too many tries. Wait a moment and try again."), 429)
         if not accounts.check_own_password(mine.user, request.form.get("current", "")):
             return self._page(gettext("Your present password is not right."), 403)
+        attempts.forget(mine.user.username, request.remote_addr)
         if request.form.get("password") != request.form.get("repeat"):
             return self._page(gettext("The two passwords are not the same."), 422)
         try:

@@ -22,7 +22,7 @@ from app.fab.shown import paragraphs
 from app.fab.view import LoketView
 from app.models import Activity, Location, Organisation, Region, Registration
 from app.security.identity import Identity, person
-from app.services import activities
+from app.services import activities, edits
 from app.views.base import LABELS, organisations_in_use
 from app.views.matches import AsideEnum
 
@@ -175,6 +175,7 @@ class ActiviteitenView(LoketView):
         )()
 
         def act(posted: Any) -> None:
+            edits.claim_version(row, editing.seen_version(), now=clock.now())
             activities.cancel(row, posted.why.data, by=person(), now=clock.now())
 
         title, groups = gettext("Cancel %(activity)s", activity=row.title), ((_l("Why"), ("why",)),)

@@ -238,7 +238,7 @@ class KandidatenView(LoketView):
         form = form_of({"adviser": self._adviser_field()})(data={"adviser": row.lead_adviser})
 
         def act(posted: Any) -> None:
-            candidates.assign(row, posted.adviser.data, by=person(), now=clock.now())
+            candidates.assign(row, posted.adviser.data, expected=editing.seen_version(), by=person(), now=clock.now())
 
         title, groups = gettext("Adviser of %(name)s", name=self.name_of(row)), ((_l("Adviser"), ("adviser",)),)
         return editing.verb(self, row, form, groups, title, gettext("Save adviser"), act)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import current_app, redirect, session, url_for
+from flask import current_app, g, url_for
 from flask_appbuilder import expose, has_access
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
@@ -25,8 +25,6 @@ from app.security.identity import Identity, person
 from app.services import members
 from app.views.base import LABELS
 from app.views.matches import AsideText, _Aside
-
-_LINK = "made_link"
 
 
 class RoleField(EnumField):
@@ -67,8 +65,8 @@ class LedenView(LoketView):
     show_title = _l("Membership")
     submit = _l("Save membership")
     empty = _l("No members with these filters.")
-    include_route_methods = {"list", "show", "add", "edit", "options", "link", "made"}
-    method_permission_name = {"options": "list", "add": "invite", "edit": "end", "made": "link"}
+    include_route_methods = {"list", "show", "add", "edit", "options", "link"}
+    method_permission_name = {"options": "list", "add": "invite", "edit": "end"}
     base_order = ("starts_on", "desc")
     list_columns = ["profile", "role", "region", "organisation", "starts_on", "ends_on"]
     order_columns = ["starts_on", "ends_on"]
@@ -142,11 +140,11 @@ class LedenView(LoketView):
             now=clock.now(),
         )
         row.id = made.id
-        if token:
-            session[_LINK] = {"token": token, "name": form.person.data, "until": _until()}
+        g.made_token = token
 
-    def after(self, row: Membership) -> str:
-        return url_for("LedenView.made") if _LINK in session else self.address("show", pk=row.id)
+    def answer(self, row: Membership, form: Any) -> Any:
+        token = g.pop("made_token", None)
+        return link_page(self, token, form.person.data) if token else None
 
     def change(self, row: Membership, form: Any, fields: Sequence[str]) -> None:
         ends_on = form.ends_on.data or clock.day(clock.now())
@@ -167,26 +165,16 @@ class LedenView(LoketView):
         self.require("link", row)
         with doorway():
             token = members.new_link(row, by=person(), now=clock.now())
-        session[_LINK] = {"token": token, "name": str(row.profile), "until": _until()}
-        return redirect(url_for("LedenView.made"))
-
-    @expose("/gemaakt")
-    @has_access
-    def made(self) -> Any:
-        """The link, shown once."""
-        made = session.pop(_LINK, None)
-        if made is None:
-            return redirect(self.address("list"))
-        address = current_app.config["LOKET"].base_url.rstrip("/") + url_for("AccountView.link", token=made["token"])
-        return self.render_template(
-            "loket/link_made.html",
-            title=gettext("The link is ready"),
-            name=made["name"],
-            link=address,
-            until=made["until"],
-            back_url=self.address("list"),
-        )
+        return link_page(self, token, str(row.profile))
 
 
-def _until() -> str:
-    return moment(clock.local(clock.now() + members.LINK_VALID)) if hasattr(members, "LINK_VALID") else ""
+def link_page(view: Any, token: str, name: str) -> Any:
+    """The one-time link, in the answer to who made it and nowhere else: the database keeps its hash only."""
+    return view.render_template(
+        "loket/link_made.html",
+        title=gettext("The link is ready"),
+        name=name,
+        link=current_app.config["LOKET"].base_url.rstrip("/") + url_for("AccountView.link", token=token),
+        until=moment(clock.local(clock.now() + members.LINK_VALID)),
+        back_url=url_for("LedenView.list"),
+    )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from flask import redirect, request, session, url_for
+from flask import redirect, request
 from flask_appbuilder import expose, has_access
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
@@ -27,6 +27,7 @@ from app.models import Region, WorkingArea
 from app.security.identity import Identity, person
 from app.services import regions
 from app.views.base import LABELS
+from app.views.members import link_page
 
 REQUIRED = _l("Fill this in.")
 
@@ -96,10 +97,14 @@ class RegiosView(LoketView):
     def form_field(self, name: str) -> Any:
         label = self.label_columns.get(name, name)
         if name == "promised_days":
-            return WholeNumberField(label, [validators.InputRequired(REQUIRED), validators.NumberRange(1, 30)])
+            return WholeNumberField(label, [validators.InputRequired(REQUIRED), validators.NumberRange(1, regions.LONGEST_PROMISE)])
         if name == "colour":
             return StringField(label, [validators.Regexp(r"^#[0-9a-fA-F]{6}$", message=_l("Write a colour as #15508a."))])
         return super().form_field(name)
+
+    def form_columns(self, names: Sequence[str]) -> Sequence[str]:
+        """The name is the administrator's."""
+        return [name for name in super().form_columns(names) if name != "name" or person().role is Role.ADMIN]
 
     def conditions(self) -> list[Any]:
         by = person()
@@ -149,10 +154,7 @@ class RegiosView(LoketView):
             return self._guided(
                 "loket/region_join.html", form, _JOIN_GROUPS, self.add_title, _l("Let the region join"), refusal.status, str(refusal)
             )
-        if not token:
-            return redirect(self.address("list"))
-        session["made_link"] = {"token": token, "name": form.coordinator_name.data, "until": ""}
-        return redirect(url_for("LedenView.made"))
+        return link_page(self, token, form.coordinator_name.data) if token else redirect(self.address("list"))
 
     def _join(self, form: Any) -> str | None:
         now = clock.now()
@@ -223,7 +225,9 @@ def _join_form() -> Any:
             "desk_email": StringField(_l("E-mail of the desk"), [*optional, validators.Length(max=254)]),
             "desk_phone": StringField(_l("Telephone of the desk"), [*optional, validators.Length(max=20)]),
             "website": StringField(_l("Website"), [*optional, validators.Length(max=200)]),
-            "promised_days": WholeNumberField(_l("First contact within (working days)"), [*must, validators.NumberRange(1, 30)]),
+            "promised_days": WholeNumberField(
+                _l("First contact within (working days)"), [*must, validators.NumberRange(1, regions.LONGEST_PROMISE)]
+            ),
             "coordinator_name": StringField(_l("Name"), [*must, validators.Length(max=128)]),
             "coordinator_email": StringField(_l("E-mail"), [*must, validators.Length(max=254)]),
         }

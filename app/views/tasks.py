@@ -69,6 +69,7 @@ class TakenView(LoketView):
         "due_on": _l("Before"),
         "done_at": _l("Done"),
     }
+    description_columns = {"title": _l("The candidate can read this.")}
 
     def may_row(self, verb: str, row: Task, by: Identity) -> bool:
         return verb not in ("edit", "finish") or (by.role is not Role.CANDIDATE and row.done_at is None)
@@ -85,7 +86,8 @@ class TakenView(LoketView):
         form = finish_form()()
 
         def act(posted: Any) -> None:
-            tasks.finish(row, next_title=posted.next_title.data, next_due=posted.next_due.data, by=person(), now=clock.now())
+            following = {"next_title": posted.next_title.data, "next_due": posted.next_due.data}
+            tasks.finish(row, expected=editing.seen_version(), by=person(), now=clock.now(), **following)
 
         return editing.verb(self, row, form, FINISH_GROUPS, gettext("Tick off: %(task)s", task=row.title), gettext("Tick off"), act)
 

@@ -77,17 +77,18 @@ def word(letter: str, name: str) -> Any:
     return _ODD[name](letter) if name in _ODD else f"zq{letter}{name.replace('_', '')}x"
 
 
-def _pattern(letter: str, name: str) -> re.Pattern[str]:
+def _sign(letter: str, name: str) -> str:
     sign = word(letter, name)
-    return re.compile(rf"(?<!\d){sign.year}(?!\d)" if isinstance(sign, date) else re.escape(str(sign)), re.IGNORECASE)
+    return str(sign.year if isinstance(sign, date) else sign).lower()
 
 
-_PATTERNS = {(letter, name): _pattern(letter, name) for letter in LETTERS for name in FIELDS}
+_SIGNS = {_sign(letter, name): (letter, name) for letter in LETTERS for name in FIELDS}
+_LIKE_A_SIGN = re.compile(r"zq[a-z0-9]+x|ƶq\w4|ƶ\w|\d+")
 
 
 def found_in(text: str) -> set[tuple[str, str]]:
     """(letter, field) of every canary in a text."""
-    return {key for key, pattern in _PATTERNS.items() if pattern.search(text)}
+    return {_SIGNS[sign] for sign in set(_LIKE_A_SIGN.findall(text.lower())) & _SIGNS.keys()}
 
 
 def expected(username: str) -> set[tuple[str, str]]:

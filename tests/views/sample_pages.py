@@ -325,7 +325,6 @@ def pages() -> dict[str, tuple[str, Any]]:
         "login-wait": ("loket/login.html", lambda: {**login, "form": LoginForm(), "wait": 40, "accounts": []}),
         "set-password": ("loket/set_password.html", lambda: {"me": None, "csrf": "token", "error": "De twee zijn niet gelijk."}),
         "forgot": ("loket/forgot.html", lambda: {"me": None, "csrf": "token"}),
-        "forgot-sent": ("loket/forgot.html", lambda: {"me": None, "csrf": "token", "sent": True}),
         "account": ("loket/account.html", lambda: {"me": NOOR, "name": "Noor Bakker", "email": "noor@demo.test", "sessions": sessions}),
         "link-made": (
             "loket/link_made.html",
