@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import unquote_to_bytes, urlencode
 
 from flask_appbuilder.models.filters import Filters
 from flask_babel import gettext
@@ -34,9 +34,12 @@ class ListArguments:
     filters: list[tuple[int, str, list[str]]] = field(default_factory=list)
 
     @classmethod
-    def read(cls, view: str, args: MultiDict[str, str], size: int) -> ListArguments:
-        """From the request's arguments. Raises BadInput for numbers that are none, pages out of reach and broken text."""
-        _refuse_broken(args)
+    def read(cls, view: str, args: MultiDict[str, str], size: int, raw: bytes = b"") -> ListArguments:
+        """From the request's arguments; `raw` is the query string as it came, in which broken text can still be told.
+
+        Raises BadInput for numbers that are none, pages out of reach and broken text.
+        """
+        _refuse_broken(args, raw)
         found = cls(view, size=size, search=args.get("q", "").strip())
         if len(found.search) > LONGEST_SEARCH:
             raise BadInput(gettext("Search for fewer words."))
@@ -113,7 +116,11 @@ def _number(text: str | None, least: int, most: int, default: int) -> int:
     return int(text)
 
 
-def _refuse_broken(args: MultiDict[str, str]) -> None:
-    for key, value in args.items(multi=True):
-        if "\ufffd" in key + value or "\x00" in key + value:
-            raise BadInput(gettext("The address holds text that cannot be read. Type it again."))
+def _refuse_broken(args: MultiDict[str, str], raw: bytes) -> None:
+    try:
+        unquote_to_bytes(raw).decode()
+        broken = any("\ufffd" in key + value or "\x00" in key + value for key, value in args.items(multi=True))
+    except UnicodeDecodeError:
+        broken = True
+    if broken:
+        raise BadInput(gettext("The address holds text that cannot be read. Type it again."))

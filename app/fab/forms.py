@@ -10,8 +10,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from flask import request
 from flask_appbuilder.forms import DynamicForm
 from flask_babel import gettext, lazy_gettext
+from flask_wtf.form import _Auto
 from wtforms import BooleanField, Field, IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField, validators
 from wtforms.fields import DateField
 from wtforms.fields.choices import Choice
@@ -277,6 +279,16 @@ def _tidy(text: str | None) -> str | None:
     return cleaned or None
 
 
-def form_of(fields: Mapping[str, Any]) -> type[DynamicForm]:
+class LoketForm(DynamicForm):
+    """FAB's form without files and JSON: a field that is sent as either would hold no text."""
+
+    class Meta(DynamicForm.Meta):
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+            if formdata is _Auto:
+                return request.form if request.method == "POST" else None
+            return formdata
+
+
+def form_of(fields: Mapping[str, Any]) -> type[LoketForm]:
     """A form class with these fields."""
-    return type("LoketForm", (DynamicForm,), dict(fields))
+    return type("LoketForm", (LoketForm,), dict(fields))

@@ -16,10 +16,10 @@ from app.fab.shown import number, shown
 RELATED_ROWS = 10
 
 
-def list_page(view: Any, arguments: ListArguments, rows: list[Any], total: int, *, related: bool = False) -> ListPage:
-    """Everything a template needs to draw this list."""
+def list_page(view: Any, arguments: ListArguments, rows: list[Any], total: int, *, related: bool = False, without: str = "") -> ListPage:
+    """Everything a template needs to draw this list; `without` is a column that the page around it says already."""
     base = view.address("list")
-    columns = view.listed()
+    columns = [name for name in view.listed() if name != without]
     more = len(rows) == arguments.size and (total > (arguments.page + 1) * arguments.size)
     return ListPage(
         name=view.list_name,

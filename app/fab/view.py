@@ -239,7 +239,7 @@ class LoketView(ModelView):
     @expose("/list/")
     @has_access
     def list(self) -> Any:
-        arguments = ListArguments.read(type(self).__name__, request.args, self.page_size)
+        arguments = ListArguments.read(type(self).__name__, request.args, self.page_size, request.query_string)
         rows, total = self.rows(arguments)
         table = list_page(self, arguments, rows, total)
         widget = self.list_widget(table=table, csrf=generate_csrf(), appbuilder=self.appbuilder)
@@ -330,7 +330,8 @@ class LoketView(ModelView):
         """This screen's rows that belong to a row of another screen, as a tab there."""
         arguments = ListArguments(type(self).__name__, size=RELATED_ROWS)
         rows, total = self.rows(arguments, [self.belongs_to(parent, row)])
-        return self.list_widget(table=list_page(self, arguments, rows, total, related=True), csrf="", appbuilder=self.appbuilder)
+        table = list_page(self, arguments, rows, total, related=True, without=parent.__name__.lower())
+        return self.list_widget(table=table, csrf="", appbuilder=self.appbuilder)
 
     def belongs_to(self, parent: Any, row: Any) -> Any:
         """The condition under which a row of this screen hangs on `row`."""

@@ -19,7 +19,8 @@ PHONE = {"width": 390, "height": 844}
 SMALLEST = {"width": 320, "height": 700}
 PATIENCE = 15_000  # milliseconds; a busy machine answers late
 QUIET = (
-    "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync", "--lang=nl-NL",
 )  # fmt: skip
 # Set before anything of the page runs, so that the first violation is noted too.
 NOTE_VIOLATIONS = """
@@ -116,8 +117,8 @@ class Window:
 
 _STICKS_OUT = """() => {
   const wide = document.documentElement.clientWidth;
-  const cut = [...document.querySelectorAll(".table-wrap:not(.table-scroll)")].filter((one) => wide >= 1440 && one.scrollWidth > one.clientWidth);
-  if (cut.length) return cut.map((one) => `a list of ${one.scrollWidth} px in ${one.clientWidth}`);
+  const cut = [...document.querySelectorAll(".table-wrap:not(.table-scroll)")].filter((one) => one.scrollWidth > one.clientWidth);
+  if (wide >= 1440 && cut.length) return cut.map((one) => `a list of ${one.scrollWidth} px in ${one.clientWidth}`);
   if (document.documentElement.scrollWidth <= wide) return [];
   const out = [...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > wide + 1);
   return [`${document.documentElement.scrollWidth} px on ${wide}`, ...out.slice(0, 5).map((one) => `${one.tagName}.${one.className}`)];

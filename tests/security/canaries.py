@@ -77,13 +77,16 @@ def word(letter: str, name: str) -> Any:
     return _ODD[name](letter) if name in _ODD else f"zq{letter}{name.replace('_', '')}x"
 
 
-def _sign(letter: str, name: str) -> str:
+def _signs(letter: str, name: str) -> tuple[str, ...]:
+    """How a canary looks on a page, in a form and in a file."""
     sign = word(letter, name)
-    return str(sign.year if isinstance(sign, date) else sign).lower()
+    if isinstance(sign, date):
+        return f"mrt {sign.year}", f"mar {sign.year}", f"{sign:%Y-%m-%d}", f"{sign:%d-%m-%Y}"
+    return (str(sign).lower(),)
 
 
-_SIGNS = {_sign(letter, name): (letter, name) for letter in LETTERS for name in FIELDS}
-_LIKE_A_SIGN = re.compile(r"zq[a-z0-9]+x|ƶq\w4|ƶ\w|\d+")
+_SIGNS = {sign: (letter, name) for letter in LETTERS for name in FIELDS for sign in _signs(letter, name)}
+_LIKE_A_SIGN = re.compile(r"zq[a-z0-9]+x|ƶq\w4|ƶ\w|m[ar][rt] \d{4}|\d{4}-03-01|01-03-\d{4}|\d{7}")
 
 
 def found_in(text: str) -> set[tuple[str, str]]:
