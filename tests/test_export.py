@@ -132,8 +132,6 @@ def test_a_file_needs_a_reason(site: Site, reason: str, status: int) -> None:
 @BOTH
 def test_who_took_which_file_and_why_stands_in_the_log_with_every_person_in_it(site: Site) -> None:
     noor = site.client("noor")
-    with site.rows() as session:
-        session.execute(sa.delete(ReadSubject), execution_options={"synchronize_session": False})
 
     rows = _table(_export(noor, "_flt_0_status=ACTIVE"))
 

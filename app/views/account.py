@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask import abort, flash, redirect, request, session, url_for
 from flask_appbuilder import expose
+from flask_appbuilder.security.sqla.models import User
 from flask_babel import gettext
 
 from app.adapters import clock
@@ -29,6 +30,12 @@ def current() -> RowSession:
     if not isinstance(found, RowSession) or found.user is None or found.row is None:
         abort(403)
     return found
+
+
+def _account_of(mine: RowSession) -> User:
+    """The person's account as a row of this request: what the session carries was only read, and changing it would change nothing."""
+    assert mine.user is not None
+    return db.session.scalars(sa.select(User).where(User.id == mine.user.id), execution_options=SYSTEM_READ).one()
 
 
 class AccountView(LoketPage):
@@ -91,7 +98,7 @@ class AccountView(LoketPage):
             return self._page(gettext("The two passwords are not the same."), 422)
         try:
             with doorway():
-                accounts.set_password(mine.user, request.form.get("password", ""), now=clock.now())
+                accounts.set_password(_account_of(mine), request.form.get("password", ""), now=clock.now())
                 sessions.end(mine.user.id, why="password", now=clock.now(), but=mine.row.id)
         except DomainError as refusal:
             return self._page(str(refusal), 422)

@@ -46,7 +46,7 @@ SCREENS: dict[str, tuple[str, Callable[[Window], None]]] = {
     "gesprek": ("noor", _of_list("/gesprekken/list/")),
     "activiteiten": ("noor", _at("/activiteiten/list/")),
     "cijfers": ("noor", _at("/cijfers/")),
-    "rollen": ("beheer", _at("/beheer/rollen/")),
+    "rollen": ("beheer", _at("/beheer/rollen/?region=2")),
     "mijn": ("fatima", _at("/mijn/")),
 }
 

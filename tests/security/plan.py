@@ -104,10 +104,11 @@ def routes() -> dict[str, Route]:
 def _route(rule: str, screen: Screen, entry: dict[str, Any]) -> Route:
     answers: dict[str, dict[str, int]] = {}
     acts: dict[str, dict[str, str]] = {}
+    opened = {**OPENED, "POST": entry.get("done", OPENED["POST"])}
     for method in [name for name in entry if name in METHODS]:
-        said = entry[method] if isinstance(entry[method], dict) else {entry[method]: OPENED[method]}
+        said = entry[method] if isinstance(entry[method], dict) else {entry[method]: opened[method]}
         by_role = spread(said, groups())
-        answers[method] = {role: value if isinstance(value, int) else OPENED[method] for role, value in by_role.items()}
+        answers[method] = {role: value if isinstance(value, int) else opened[method] for role, value in by_role.items()}
         acts[method] = {role: value for role, value in by_role.items() if isinstance(value, str)}
     return Route(rule, screen, answers, acts, entry.get("path", {}), entry.get("body", {}))
 

@@ -107,7 +107,9 @@ ASKING: dict[str, Callable[[Any, Any], int]] = {
     "alias": lambda s, model: len(s.scalars(sa.select(aliased(model))).all()),
     "count of an alias": lambda s, model: _count(s, aliased(model)),
     "join": lambda s, model: s.scalar(sa.select(sa.func.count()).select_from(m.Region).join(model, model.region_id == m.Region.id)),
-    "outer join": lambda s, model: s.scalar(sa.select(sa.func.count(model.id)).select_from(m.Region).outerjoin(model, model.region_id == m.Region.id)),
+    "outer join": lambda s, model: s.scalar(
+        sa.select(sa.func.count(model.id)).select_from(m.Region).outerjoin(model, model.region_id == m.Region.id)
+    ),
     "outer join of an alias": lambda s, model: (
         lambda other: s.scalar(sa.select(sa.func.count(other.id)).select_from(m.Region).outerjoin(other, other.region_id == m.Region.id))
     )(aliased(model)),
@@ -116,7 +118,9 @@ ASKING: dict[str, Callable[[Any, Any], int]] = {
     "lateral": lambda s, model: _count(s, sa.select(model.id).limit(10**6).subquery()),
     "union": lambda s, model: len(s.execute(sa.union_all(sa.select(model.id), sa.select(model.id))).all()) // 2,
     "union of a subquery": lambda s, model: _count(s, sa.union(sa.select(model.id), sa.select(model.id)).subquery()),
-    "scalar subquery": lambda s, model: s.scalar(sa.select(sa.select(sa.func.count(model.id)).scalar_subquery()).select_from(m.Region).limit(1)),
+    "scalar subquery": lambda s, model: s.scalar(
+        sa.select(sa.select(sa.func.count(model.id)).scalar_subquery()).select_from(m.Region).limit(1)
+    ),
     "in a subquery": lambda s, model: len(s.scalars(sa.select(model.id).where(model.id.in_(sa.select(model.id)))).all()),
     "yield_per": lambda s, model: sum(1 for _ in s.scalars(sa.select(model).execution_options(yield_per=10))),
     "with_for_update": lambda s, model: len(s.scalars(sa.select(model).with_for_update()).all()),
@@ -357,19 +361,23 @@ def _loaded_by_a_job(session: Any, model: Any, key: int) -> Any:
 OUTSIDE: dict[str, Callable[[Any, World], Any]] = {
     "add a row in another region": lambda s, w: s.add(_task(w.one_foreign(m.Candidate), w.rotterdam)),
     "hang a row on a candidate of another region": lambda s, w: s.add(_task(w.one_foreign(m.Candidate), w.utrecht)),
-    "hang an own row on a candidate of another region": lambda s, w: _change(s, m.Task, w.one_own(m.Task), candidate_id=w.one_foreign(m.Candidate)),
+    "hang an own row on a candidate of another region": lambda s, w: _change(
+        s, m.Task, w.one_own(m.Task), candidate_id=w.one_foreign(m.Candidate)
+    ),
     "move an own row": lambda s, w: _change(s, m.Candidate, w.one_own(m.Candidate), region_id=w.rotterdam),
     "move an own task with its candidate": lambda s, w: _change(
         s, m.Task, w.one_own(m.Task), region_id=w.rotterdam, candidate_id=w.one_foreign(m.Candidate)
     ),
-    "add a consent event and change it": lambda s, w: _change(s, m.Consent, w.one_own(m.Consent), text_version="hack"),
+    "change a consent event": lambda s, w: _change(s, m.Consent, w.one_own(m.Consent), text_version="hack"),
     "change a match event": lambda s, w: _change(s, m.MatchEvent, w.one_own(m.MatchEvent), reason="hack"),
     "make a region": lambda s, w: s.add(m.Region(name="hack", slug="hack")),
     "grant a capability": lambda s, w: s.add(m.Capability(region_id=w.utrecht, role=Role.ADVISER, name="export_contact", enabled=True)),
     "make oneself a member": lambda s, w: s.add(
         m.Membership(user_id=w.noor.user_id, role=Role.COORDINATOR, region_id=w.utrecht, starts_on=date(2026, 1, 1))
     ),
-    "merge a foreign key": lambda s, w: s.merge(m.Candidate(id=w.one_foreign(m.Candidate), name="hack", region_id=w.utrecht, number="K-1", sort_name="")),
+    "merge a foreign key": lambda s, w: s.merge(
+        m.Candidate(id=w.one_foreign(m.Candidate), name="hack", region_id=w.utrecht, number="K-1", sort_name="")
+    ),
     "delete a foreign row": _delete_foreign,
     "edit a foreign row": _edit_foreign,
 }  # fmt: skip

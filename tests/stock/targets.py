@@ -13,14 +13,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from app.enums import Stage
+from app.enums import Source
 from app.models import AdviceSession, Candidate, Match, Region, Registration, Task, UserProfile
 from tests.site import Site, post
 from tests.stock import app as stock
 
 Posts = Sequence[tuple[str, dict[str, Any]]]
 State = dict[tuple[str, int], tuple[Any, ...]]
-WORKERS = ("noor", "hr")
+WORKERS = ("noor", "studie")
 SECRET = ("birth_year", "email_norm", "current_sector", "stage_seq", "region.id", "password")  # ordered by nobody
 DESK_ONLY = ("next_action_on", "created_at")
 
@@ -55,6 +55,7 @@ class Target:
 
 OWN, FOREIGN = 1, stock.PEOPLE + 1  # the first person of Utrecht, and the first of Zeeland
 STOCK_PAGES = {
+    "list": ["/candidateview/list/"],
     "select boxes": ["/matchview/add", "/matchview/edit/1"],
     "search form": ["/matchview/list/"],
     "rest": ["/api/v1/match/_info?q=(add_columns:(candidate:(page_size:100)))"],
@@ -177,14 +178,15 @@ def our_pages(prey: Prey) -> dict[str, list[str]]:
             "/api/v1/menu/",
         ],
         "page size": ["/kandidaten/list/?psize_KandidatenView=10000", "/kandidaten/list/?psize_KandidatenView=101"],
+        "list": [listed],
         "hidden hit": [f"{listed}&_flt_0_birth_year={prey.born}", f"{listed}&_flt_3_current_sector={prey.sector}"],
         "hidden miss": [f"{listed}&_flt_0_birth_year=1901", f"{listed}&_flt_3_current_sector=nothing"],
-        "hidden hit, hr": [f"{listed}&_flt_0_stage={stage.name}" for stage in Stage],
-        "hidden miss, hr": [f"{listed}&_flt_0_stage={stage.name}" for stage in reversed(Stage)],
+        "hidden hit, studie": [f"{listed}&_flt_0_source={source.name}" for source in Source],
+        "hidden miss, studie": [f"{listed}&_flt_0_source={source.name}" for source in reversed(Source)],
         "hidden up": [f"{listed}&_oc_KandidatenView={name}&_od_KandidatenView=asc" for name in SECRET],
         "hidden down": [f"{listed}&_oc_KandidatenView={name}&_od_KandidatenView=desc" for name in SECRET],
-        "hidden up, hr": [f"{listed}&_oc_KandidatenView={name}&_od_KandidatenView=asc" for name in (*SECRET, *DESK_ONLY)],
-        "hidden down, hr": [f"{listed}&_oc_KandidatenView={name}&_od_KandidatenView=desc" for name in (*SECRET, *DESK_ONLY)],
+        "hidden up, studie": [f"{listed}&_oc_KandidatenView={name}&_od_KandidatenView=asc" for name in (*SECRET, *DESK_ONLY)],
+        "hidden down, studie": [f"{listed}&_oc_KandidatenView={name}&_od_KandidatenView=desc" for name in (*SECRET, *DESK_ONLY)],
         "get delete": [f"/kandidaten/delete/{prey.own['candidate']}", f"/gesprekken/delete/{prey.own['session']}"],
         "get action": [
             f"/kandidaten/action/shout/{prey.own['candidate']}",
@@ -243,7 +245,7 @@ def our_posts(prey: Prey) -> dict[str, Posts]:
 
 
 def our_target(site: Site) -> Target:
-    """Noor of Utrecht, and somebody of a school there."""
+    """Noor of Utrecht, and a study adviser there, who sees several candidates and less of them."""
     prey = prey_of(site)
     with site.rows() as session:
         utrecht = session.scalar(sa.select(Region.id).where(Region.slug == "utrecht"))
