@@ -23,7 +23,7 @@ from app.enums import (
 )
 from app.models.people import UserProfile
 from app.models.region import Location, Organisation, Programme, Region
-from app.models.types import EnumSet, OfCandidate, UtcDateTime, Versioned, candidate_key, stored_enum
+from app.models.types import EnumSet, OfCandidate, UtcDateTime, Versioned, candidate_key, number_of_candidate, stored_enum
 
 
 class AdviceSession(OfCandidate, Versioned, Model):
@@ -76,6 +76,10 @@ class Match(OfCandidate, Versioned, Model):
 
     organisation: Mapped[Organisation] = relationship()
     programme: Mapped[Programme | None] = relationship()
+
+    @declared_attr
+    def candidate_number(cls) -> Mapped[str]:
+        return number_of_candidate(cls)
 
     def __str__(self) -> str:
         return f"{self.organisation}"
@@ -165,6 +169,10 @@ class Registration(OfCandidate, Versioned, Model):
     state_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     activity: Mapped[Activity] = relationship()
+
+    @declared_attr
+    def candidate_number(cls) -> Mapped[str]:
+        return number_of_candidate(cls)
 
     def __str__(self) -> str:
         return f"{self.activity}"
