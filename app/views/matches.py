@@ -81,7 +81,7 @@ class MatchesView(LoketView):
         if name == "fell_through_by":
             return AsideEnum(self.label_columns[name], [validators.Optional()], of=MatchParty)
         if name == "fell_through_reason":
-            told = _l("The candidate and the organisation can read this.")
+            told = _l("The candidate can read this.")
             return AsideText(self.label_columns[name], [validators.Optional(), validators.Length(max=200)], description=told)
         return super().form_field(name)
 

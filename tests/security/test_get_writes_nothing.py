@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.security import world
-from tests.security.plan import ROLES, routes
+from tests.security.plan import routes
 from tests.security.test_matrix import Asker
 from tests.site import BOTH, Site
 
 
+# On SQLite the matrix asks every GET and compares as well; here are those who see most, and nobody.
 @BOTH
-@pytest.mark.parametrize("roles", [ROLES[:3], ROLES[3:6], (*ROLES[6:], "anonymous")], ids=lambda roles: roles[0])
-def test_every_get_of_every_address_leaves_the_database_as_it_was(roles: tuple[str, ...], site: Site) -> None:
+def test_every_get_of_every_address_leaves_the_database_as_it_was(site: Site) -> None:
     with site.rows() as session:
         world.seed(session)
-    askers = [Asker(site, role) for role in roles]
+    askers = [Asker(site, role) for role in ("adviser", "admin", "provider", "candidate", "anonymous")]
     before = world.dump(site)
 
     for asker in askers:
