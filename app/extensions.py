@@ -33,8 +33,7 @@ _PRAGMAS = (
     "foreign_keys=ON",
     "busy_timeout=30000",
     "secure_delete=ON",
-    "temp_store=MEMORY",
-    "cache_size=-16000",
+    "cache_size=-4000",
 )
 
 

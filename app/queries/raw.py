@@ -171,7 +171,8 @@ def log_subjects(session: Session, event_id: int, candidate_ids: Sequence[int] |
 
 def _note(session: Session, event_id: int, candidates: Any) -> int:
     token = PersonToken.__table__.c
-    subjects = sa.select(token.token, sa.literal(event_id)).where(token.candidate_id.in_(candidates))
+    # in the order of the index that they go into, which is kinder to it than a hundred thousand at random
+    subjects = sa.select(token.token, sa.literal(event_id)).where(token.candidate_id.in_(candidates)).order_by(token.token)
     insert = walled(sa.insert(ReadSubject.__table__).from_select(["token", "event_id"], subjects))
     done = session.execute(insert, execution_options={**SYSTEM_READ, "preserve_rowcount": True})
     return int(done.rowcount)  # type: ignore[attr-defined]
