@@ -7,6 +7,8 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --requir
 PYTEST := $(BIN)/python -m pytest tests -n 2 --dist loadgroup
 LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate -q
 CATALOGUE := translations/nl/LC_MESSAGES/messages.po
+# What needs no whole program and no server: the rest of the tests runs in `make test`.
+UNIT := tests/adapters tests/queries tests/services tests/views tests/fab tests/test_house.py tests/test_config.py
 ARGS ?=
 
 .PHONY: help run dev demo test test-full unit browser check migration translations bench vendor lock clean
@@ -30,7 +32,7 @@ test-full: check browser  ## the same without samples: all cases of the long tes
 	$(PYTEST) $(ARGS)
 
 unit: $(VENV)/.test  ## the quick part
-	$(PYTEST) -m "not full and not browser and not load and not machine" $(ARGS)
+	$(BIN)/python -m pytest $(UNIT) -n 2 --dist loadgroup -m "not full and not browser and not load and not machine" -k "not postgres" $(ARGS)
 
 browser: $(VENV)/.test
 	@$(BIN)/python -m tests.browser.install
