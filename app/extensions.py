@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from typing import Any
 
 import sqlalchemy as sa
-from flask_appbuilder import AppBuilder, Model
+from flask_appbuilder import Model
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
@@ -25,7 +25,6 @@ class WalledSession(FlaskSession):
 
 db = SQLAlchemy(model_class=Model, session_options={"class_": WalledSession}, disable_autonaming=True)
 migrate = Migrate(compare_type=True, render_as_batch=True)
-appbuilder = AppBuilder()
 
 _PRAGMAS = (
     "journal_mode=WAL",
