@@ -339,6 +339,18 @@ class ArticleKind(Labelled):
     FAQ = N_("frequently asked question")
 
 
+class FeedbackKind(Labelled):
+    WRONG = N_("something is wrong")
+    IDEA = N_("an idea")
+
+
+class FeedbackState(Labelled):
+    NEW = N_("new")
+    PLANNED = N_("planned")
+    DONE = N_("done")
+    DECLINED = N_("not now")
+
+
 def _match_moves() -> dict[MatchState, frozenset[MatchState]]:
     m = MatchState
     forward = {
@@ -374,4 +386,5 @@ TRANSITIONS: dict[type[Enum], dict[Any, frozenset[Any]]] = {
     Status: {status: frozenset(Status) - {status} for status in Status},
     MatchState: _match_moves(),
     RegistrationState: _registration_moves(),
+    FeedbackState: {state: frozenset(FeedbackState) - {state, FeedbackState.NEW} for state in FeedbackState},
 }

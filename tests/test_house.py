@@ -106,6 +106,7 @@ SETS = {
 DUTCH = re.compile(
     r"\b(de|het|een|van|niet|voor|met|naar|wordt|worden|kandidaat|kandidaten|gesprek|regio|je|jouw|geen|deze|dit|zijn|ook|nog|bij|kan)\b"
 )
+STATES = (enums.Stage, enums.Status, enums.MatchState, enums.RegistrationState, enums.FeedbackState)
 IN_SEVERAL_LANGUAGES = {"Assistant to teacher"}
 
 
@@ -130,7 +131,7 @@ def test_every_state_stands_among_the_transitions_and_leads_to_states_only() -> 
     targets = {one: set().union(*moves.values()) for one, moves in enums.TRANSITIONS.items()}
     to_itself = [state for moves in enums.TRANSITIONS.values() for state, after in moves.items() if state in after]
 
-    assert found == {one: set(one) for one in (enums.Stage, enums.Status, enums.MatchState, enums.RegistrationState)}
+    assert found == {one: set(one) for one in STATES}
     assert ([one for one, after in targets.items() if not after <= set(one)], to_itself) == ([], [])
 
 

@@ -86,3 +86,10 @@ def remember(session: RowSession, membership_id: int, all_regions: bool) -> None
         sa.update(LoginSession).where(LoginSession.id == session.row.id).values(membership_id=membership_id, all_regions=all_regions),
         execution_options={**SYSTEM_READ, "synchronize_session": False},
     )
+
+
+def preference(session: Any, name: str, default: Any = None) -> Any:
+    """What the person of this session keeps under a name (services/preferences.py); the default for a visitor."""
+    if not isinstance(session, RowSession) or session.profile is None:
+        return default
+    return (session.profile.preferences or {}).get(name, default)

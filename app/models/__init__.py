@@ -12,6 +12,7 @@ from app.models.candidate import (
     sort_name_of,
 )
 from app.models.log import ChangeLog, ReadEvent, ReadSubject
+from app.models.own import Draft, Feedback, RegionLogo, SavedView
 from app.models.people import (
     Capability,
     ExportTicket,
@@ -28,6 +29,10 @@ from app.models.types import EnumSet, UtcDateTime, has_any, mask
 from app.models.work import Activity, AdviceSession, Article, Match, MatchEvent, Registration
 
 __all__ = [
+    "SavedView",
+    "RegionLogo",
+    "Feedback",
+    "Draft",
     "Activity",
     "AdviceSession",
     "Article",

@@ -24,6 +24,7 @@ class UserProfile(Model):
     name: Mapped[str] = mapped_column(sa.String(140))
     locale: Mapped[str] = mapped_column(sa.String(5), default="nl")
     last_membership_id: Mapped[int | None]
+    preferences: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)  # see services/preferences.py
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     user: Mapped[User] = relationship()

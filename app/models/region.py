@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from flask_appbuilder import Model
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.enums import Education, OrganisationKind, Route, Sector
-from app.models.types import EnumSet, Versioned, stored_enum
+from app.models.types import EnumSet, UtcDateTime, Versioned, stored_enum
 
 
 class Region(Versioned, Model):
@@ -30,6 +30,7 @@ class Region(Versioned, Model):
     promised_days: Mapped[int] = mapped_column(default=3)  # working days until the first contact
     joined_on: Mapped[date | None]
     left_on: Mapped[date | None]
+    logo_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when the logo was set; empty: our own
 
     neighbours: Mapped[list[Region]] = relationship(
         secondary="region_neighbour",

@@ -7,7 +7,6 @@ A rule is an SQL criterion made from the identity. A subquery on a mapped class 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,35 +15,14 @@ import sqlalchemy as sa
 from app import models as m
 from app.enums import ACCEPTED_MATCHES, ConsentEvent, ConsentPurpose, Role
 from app.security.capabilities import GRANTABLE
+from app.security.criteria import ALL, NONE, Criterion, Rule, everybody, nobody
+from app.security.criteria import in_regions as _regions
 from app.security.identity import Identity
+from app.security.rules_own import OWN_RULES
 
-Criterion = Any
 _MATCH, _MEMBER, _CONSENT = m.Match.__table__, m.Membership.__table__, m.Consent.__table__
 _SESSION, _ACTIVITY, _TOKEN, _ORG = m.AdviceSession.__table__, m.Activity.__table__, m.PersonToken.__table__, m.Organisation.__table__
 _CANDIDATE, _NEIGHBOUR = m.Candidate.__table__, m.RegionNeighbour.__table__
-
-ALL, NONE = sa.true(), sa.false()
-
-
-@dataclass(frozen=True)
-class Rule:
-    """`read`, `write` (change and delete) and `add` (new rows; the same as write when left out)."""
-
-    read: Callable[[Identity], Criterion]
-    write: Callable[[Identity], Criterion] = lambda identity: NONE
-    add: Callable[[Identity], Criterion] | None = None
-
-
-def everybody(identity: Identity) -> Criterion:
-    return ALL if identity.role else NONE
-
-
-def nobody(identity: Identity) -> Criterion:
-    return NONE
-
-
-def _regions(column: Any, identity: Identity) -> Criterion:
-    return column.in_(sorted(identity.region_ids))
 
 
 def _organisations(column: Any, identity: Identity) -> Criterion:
@@ -355,6 +333,7 @@ RULES: dict[type, Rule] = {
     m.ChangeLog: Rule(_changes, nobody, everybody),
     m.ReadEvent: Rule(_read_events, nobody, everybody),
     m.ReadSubject: Rule(_read_subjects, nobody, everybody),
+    **OWN_RULES,
 }
 
 # FAB's own tables and what carries a sign-in: no rows of the product, read before anybody is known. Never on a screen.
