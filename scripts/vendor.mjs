@@ -15,9 +15,10 @@ for (const [from, to] of Object.entries(setup.vendor)) {
   copyFileSync(join("node_modules", from), to);
 }
 
-// The map of the CSS is not served, so the line that points at it would only be a 404 in the developer tools.
+// Maps are not served, so the lines that point at them would only be 404s in the developer tools.
+for (const to of Object.values(setup.vendor).filter((name) => /\.(css|js)$/.test(name)))
+  writeFileSync(to, read(to).replace(/\n?(\/\*# sourceMappingURL=.*?\*\/|\/\/# sourceMappingURL=.*)/, ""));
 const css = join(target, "tabler.min.css");
-writeFileSync(css, read(css).replace(/\n?\/\*# sourceMappingURL=.*?\*\//, ""));
 
 // The package of Tabler has no licence file; its licence stands in the head of the CSS.
 const holders = [...read(css).slice(0, 400).matchAll(/^ \* (Copyright .*)$/gm)].map((m) => m[1]);
