@@ -23,7 +23,7 @@ class Region(Versioned, Model):
     slug: Mapped[str] = mapped_column(sa.String(80), unique=True)
     is_national: Mapped[bool] = mapped_column(default=False)
     sectors: Mapped[Any] = mapped_column(EnumSet(Sector), default=frozenset)
-    colour: Mapped[str] = mapped_column(sa.String(7), default="#15508a")
+    colour: Mapped[str] = mapped_column(sa.String(7), default="#0f5c6e")  # ours: app/adapters/colour.py
     desk_email: Mapped[str | None] = mapped_column(sa.String(254))
     desk_phone: Mapped[str | None] = mapped_column(sa.String(20))
     website: Mapped[str | None] = mapped_column(sa.String(200))

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import gettext
 
-from app.adapters import clock, geo
+from app.adapters import clock, colour, geo
 from app.enums import RegistrationState, Role, Sector
 from app.errors import BadInput, IllegalTransition, NotAllowed
 from app.extensions import db
@@ -25,7 +25,6 @@ LOWEST, HIGHEST = 1000, 9999
 MOST_RANGES = 500
 LONGEST_NAME = 80
 LONGEST_PROMISE = 20  # working days
-_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _ADMIN_ONLY = frozenset({"name", "slug", "is_national", "joined_on", "left_on"})
 _SEATED = (RegistrationState.CONFIRMED, RegistrationState.OFFERED, RegistrationState.WAITLISTED)
 _BESIDE: dict[str, Any] = {**SYSTEM_READ, "synchronize_session": False}
@@ -171,12 +170,28 @@ def check_region(region: Region) -> None:
         taken = sa.select(Region.id).where(same, Region.id != region.id if region.id else sa.true())
         if db.session.scalar(taken.limit(1), execution_options=SYSTEM_READ) is not None:
             raise BadInput(gettext("There is a region with this name already."))
-    if region.colour is not None and not _COLOUR.fullmatch(region.colour):
-        raise BadInput(gettext("Write the colour as # with six digits or letters, such as #15508a."))
+    if region.colour is not None:
+        _check_colour(region)
     if region.promised_days is not None and not 1 <= region.promised_days <= LONGEST_PROMISE:
         raise BadInput(gettext("Promise a first contact within 1 to %(most)d working days.", most=LONGEST_PROMISE))
     if region.desk_email and contact.normalise_email(region.desk_email) is None:
         raise BadInput(gettext("This is not an e-mail address. Check it for mistakes."))
+
+
+def _check_colour(region: Region) -> None:
+    """White text stands on it, in buttons: what cannot carry that is refused, with the nearest colour that can."""
+    region.colour = region.colour.lower()
+    if not colour.is_colour(region.colour):
+        raise BadInput(gettext("Write the colour as # with six digits or letters, such as #15508a."))
+    if not colour.carries_white(region.colour):
+        darker = colour.darker(region.colour)
+        raise BadInput(
+            gettext(
+                "White letters on %(colour)s cannot be read well. Choose a darker one, such as %(darker)s.",
+                colour=region.colour,
+                darker=darker,
+            )
+        )
 
 
 def parse_area(text: str, sector: Sector | None = None) -> list[tuple[int, int, Sector | None]]:

@@ -10,24 +10,28 @@ from flask import redirect, request
 from flask_appbuilder import expose, has_access
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
 from wtforms import SelectMultipleField, StringField, TextAreaField, validators
 from wtforms.fields.choices import Choice
-from wtforms.widgets import CheckboxInput, ListWidget
+from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
 from app.adapters import clock
+from app.adapters.colour import OWN
 from app.enums import Role, Sector
-from app.errors import DomainError
+from app.errors import BadInput, DomainError
 from app.extensions import db
 from app.fab.editing import doorway
 from app.fab.forms import DutchDateField, EnumSetField, RelationField, WholeNumberField, form_of
 from app.fab.interface import LoketInterface
+from app.fab.layout import group_of
 from app.fab.page import FormPage
 from app.fab.view import LoketView
 from app.models import Region, WorkingArea
 from app.security.identity import Identity, person
-from app.services import regions
+from app.services import logos, regions
 from app.views.base import LABELS
 from app.views.members import link_page
+from app.views.style import logo_address
 
 REQUIRED = _l("Fill this in.")
 
@@ -57,6 +61,15 @@ class RegionsField(SelectMultipleField):
         return [region for region in self.rows() if str(region.id) in (self.data or ())]
 
 
+class ColourInput(TextInput):
+    """A colour to write, with the browser's own picker beside it for who has scripts."""
+
+    def __call__(self, field: Any, **options: Any) -> Markup:
+        written = super().__call__(field, **options)
+        picker = Markup('<input type="color" class="form-control form-control-color" value="%s" data-colour-of="%s" aria-label="%s">')
+        return Markup('<span class="colour">%s%s</span>') % (written, picker % (field.data or OWN, field.id, gettext("Pick a colour")))
+
+
 class RegiosView(LoketView):
     datamodel = LoketInterface(Region)
     class_permission_name = "Regios"
@@ -67,14 +80,15 @@ class RegiosView(LoketView):
     show_title = _l("Region")
     add_title = _l("Let a region join")
     submit = _l("Save region")
-    include_route_methods = {"list", "show", "edit", "options", "join", "leave"}
+    include_route_methods = {"list", "show", "edit", "options", "join", "leave", "logo"}
+    method_permission_name = {"options": "list", "logo": "edit"}
     base_order = ("name", "asc")
     list_columns = ["name", "sectors", "desk_email", "desk_phone", "promised_days", "joined_on", "left_on"]
     order_columns = ["name", "joined_on"]
     search_columns = ["name", "sectors", "joined_on"]
     search_over = ("name",)
     show_groups = (
-        (_l("Region"), ("name", "sectors", "area", "neighbours", "joined_on", "left_on")),
+        (_l("Region"), ("sectors", "area", "neighbours", "joined_on", "left_on")),
         (_l("Desk"), ("desk_email", "desk_phone", "website", "promised_days", "colour")),
     )
     edit_groups = (
@@ -99,7 +113,13 @@ class RegiosView(LoketView):
         if name == "promised_days":
             return WholeNumberField(label, [validators.InputRequired(REQUIRED), validators.NumberRange(1, regions.LONGEST_PROMISE)])
         if name == "colour":
-            return StringField(label, [validators.Regexp(r"^#[0-9a-fA-F]{6}$", message=_l("Write a colour as #15508a."))])
+            return StringField(
+                label,
+                [validators.Regexp(r"^#[0-9a-fA-F]{6}$", message=_l("Write a colour as #15508a."))],
+                filters=[lambda text: text.strip() if text else text],
+                description=_l("For buttons and links of everybody who works with this region. White letters have to be readable on it."),
+                widget=ColourInput(),
+            )
         return super().form_field(name)
 
     def form_columns(self, names: Sequence[str]) -> Sequence[str]:
@@ -122,11 +142,15 @@ class RegiosView(LoketView):
     def may_row(self, verb: str, row: Region, by: Identity) -> bool:
         if verb == "leave":
             return row.left_on is None and not row.is_national
-        return verb != "edit" or by.role is Role.ADMIN or row.id in by.region_ids
+        return verb not in ("edit", "logo") or by.role is Role.ADMIN or row.id in by.region_ids
 
     def cell_area(self, row: Region) -> Any:
         areas = db.session.scalars(sa.select(WorkingArea).where(WorkingArea.region_id == row.id).order_by(WorkingArea.pc4_from))
         return ", ".join(f"{area}{f' ({area.sector.label})' if area.sector else ''}" for area in areas)
+
+    def cell_colour(self, row: Region) -> Any:
+        patch = '<svg class="swatch" viewBox="0 0 1 1" aria-hidden="true"><rect width="1" height="1" fill="%s"/></svg><span>%s</span>'
+        return Markup(patch) % (row.colour, row.colour)
 
     def cell_neighbours(self, row: Region) -> Any:
         return ", ".join(region.name for region in row.neighbours)
@@ -135,7 +159,45 @@ class RegiosView(LoketView):
         regions.update(row, by=person(), now=clock.now())
 
     def links_for(self, row: Region) -> Sequence[tuple[str, str]]:
-        return ((gettext("Let this region leave"), self.address("leave", pk=row.id)),) if self.may("leave", row) else ()
+        links = (("logo", gettext("Logo")), ("leave", gettext("Let this region leave")))
+        return [(label, self.address(verb, pk=row.id)) for verb, label in links if self.may(verb, row)]
+
+    @expose("/logo/<pk>", methods=["GET", "POST"])
+    @has_access
+    def logo(self, pk: str) -> Any:
+        """The picture that stands in the place of our mark: choose another one, or take it away."""
+        row = self.found(pk)
+        self.require("logo", row)
+        if request.method == "GET":
+            return self._logo_page(row)
+        try:
+            with doorway():
+                if "remove" in request.form:
+                    logos.remove_logo(row, by=person(), now=clock.now())
+                else:
+                    logos.set_logo(row, self._sent_file(), by=person(), now=clock.now())
+        except BadInput as refusal:
+            return self._logo_page(self.found(pk), str(refusal), 422)
+        return redirect(self.address("show", pk=pk))
+
+    def _sent_file(self) -> bytes:
+        """What was sent, as far as it can be a logo: one byte too many says that it is too large."""
+        file = request.files.get("logo")
+        if file is None or not file.filename:
+            raise BadInput(gettext("Choose a file first."))
+        with file.stream as stream:
+            return stream.read(logos.MOST_BYTES + 1)
+
+    def _logo_page(self, row: Region, error: str = "", status: int = 200) -> Any:
+        page = self.render_template(
+            "loket/region_logo.html",
+            title=gettext("Logo of %(region)s", region=row.name),
+            name=row.name,
+            address=logo_address(row),
+            error=error,
+            back_url=self.address("show", pk=row.id),
+        )
+        return page, status
 
     @expose("/nieuw", methods=["GET", "POST"])
     @has_access
@@ -196,7 +258,7 @@ class RegiosView(LoketView):
         return redirect(self.address("show", pk=row.id))
 
     def _guided(self, template: str, form: Any, groups: Any, title: Any, submit: Any, status: int = 200, warning: str = "") -> Any:
-        shown = tuple((str(heading), tuple(form[name] for name in names)) for heading, names in groups)
+        shown = tuple(group_of(heading, [form[name] for name in names], self.leads) for heading, names in groups)
         page = FormPage(str(title), form, shown, str(submit), self.address("list"), warning=warning)
         return self.render_template(template, title=page.title, page=page), status
 

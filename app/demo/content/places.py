@@ -30,7 +30,7 @@ REGIONS: tuple[RegionText, ...] = (
         "Regio Utrecht",
         ((3400, 3739), (3760, 3769), (3980, 3999)),
         ALL,
-        "#b3261e",
+        "#0f5c6e",
         4,
         6,
         160,
@@ -76,8 +76,8 @@ REGIONS: tuple[RegionText, ...] = (
     RegionText(
         "Regio Arnhem-Nijmegen", ((6500, 6699), (6800, 6999)), ALL, "#4e342e", 2, 2, 60, ("Regio Eemland en Foodvalley", "Regio Twente")
     ),
-    RegionText("Regio Eindhoven en De Kempen", ((5500, 5799),), ALL, "#ef6c00", 2, 2, 60, ("Regio Limburg",)),
-    RegionText("Regio Limburg", ((5800, 6499),), ALL, "#558b2f", 1, 2, 45, ("Regio Eindhoven en De Kempen",)),
+    RegionText("Regio Eindhoven en De Kempen", ((5500, 5799),), ALL, "#b34700", 2, 2, 60, ("Regio Limburg",)),
+    RegionText("Regio Limburg", ((5800, 6499),), ALL, "#4a7a28", 1, 2, 45, ("Regio Eindhoven en De Kempen",)),
 )
 NATIONAL_NAME = "Landelijk"
 NATIONAL_SHARE = 20

@@ -55,27 +55,58 @@ for (const details of document.querySelectorAll("details[data-filters]"))
   details.addEventListener("toggle", () => details.open && details.querySelectorAll("[data-options-url]").forEach(fill));
 
 // A panel that floats closes when somebody clicks beside it or presses Escape.
+const FLOATING = "details.pop[open], .side-foot[open], .top-phone > details[open]";
 document.addEventListener("click", (event) => {
-  for (const open of document.querySelectorAll("details.pop[open]")) if (!open.contains(event.target)) open.open = false;
+  for (const open of document.querySelectorAll(FLOATING)) if (!open.contains(event.target)) open.open = false;
 });
 document.addEventListener("keydown", (event) => {
-  const writing = event.target.closest("input, textarea, select, [contenteditable]");
-  if (event.key === "/" && !writing && !event.ctrlKey && !event.metaKey && !event.altKey) {
-    const search = document.querySelector("[data-search]");
-    if (search) {
-      event.preventDefault();
-      search.focus();
-      search.select();
-    }
-  }
   if (event.key === "Escape") {
-    const open = event.target.closest("details.pop[open]") ?? document.querySelector("details.pop[open]");
+    const open = event.target.closest(FLOATING) ?? document.querySelector(FLOATING);
     if (open) {
       open.open = false;
       open.querySelector("summary").focus();
     }
   }
 });
+
+// The sidebar folds to icons, and stays so in this browser (theme.js). Folded, each icon shows its word, and a group opens it again.
+const side = document.querySelector(".side");
+const isNarrow = () => document.documentElement.dataset.side === "narrow";
+function fold(narrow) {
+  if (narrow) document.documentElement.dataset.side = "narrow";
+  else delete document.documentElement.dataset.side;
+  try {
+    localStorage.setItem("side", narrow ? "narrow" : "wide");
+  } catch {
+    // It stays as it is until the next page.
+  }
+  name();
+}
+function name() {
+  for (const one of side.querySelectorAll("nav a, nav summary, .find-open, .side-foot > summary, [data-side-fold]"))
+    if (isNarrow()) one.title = one.innerText.trim().replace(/\s+/g, " ");
+    else one.removeAttribute("title");
+}
+if (side) {
+  name();
+  side.querySelector("[data-side-fold]").addEventListener("click", () => fold(!isNarrow()));
+  side.querySelector("nav").addEventListener("click", (event) => {
+    const group = event.target.closest("summary");
+    if (!group || !isNarrow()) return;
+    event.preventDefault();
+    group.parentElement.open = true;
+    fold(false);
+  });
+}
+
+// A colour can be written or picked: the two fields follow each other.
+for (const picker of document.querySelectorAll("[data-colour-of]")) {
+  const written = document.getElementById(picker.dataset.colourOf);
+  picker.addEventListener("input", () => (written.value = picker.value));
+  written.addEventListener("input", () => {
+    if (/^#[0-9a-f]{6}$/i.test(written.value)) picker.value = written.value;
+  });
+}
 
 document.querySelector("[data-focus]")?.focus();
 document.querySelector("[data-select]")?.select();
