@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask, g, request, session
-from flask_talisman import Talisman
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -13,7 +12,9 @@ import app.cli as cli
 import app.views as views
 from app.demo.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
 from app.extensions import WalledSession, db, migrate, prepare_engine, will_write
+from app.fab import assets, headers
 from app.fab.builder import LoketAppBuilder
+from app.fab.packing import pack_page
 from app.fab.people import identity_of
 from app.fab.sessions import LoketSessions, RowSession
 from app.security import scope
@@ -22,15 +23,6 @@ from app.views import errorpages
 from config import Settings
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-CSP = {
-    "default-src": "'self'",
-    "img-src": "'self' data:",
-    "object-src": "'none'",
-    "base-uri": "'self'",
-    "form-action": "'self'",
-    "frame-ancestors": "'none'",
-}
-PERMISSIONS = dict.fromkeys(("camera", "microphone", "geolocation", "payment", "usb"), "()")
 
 
 def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
@@ -48,6 +40,7 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     _databases(app)
     _doorway(app)
     _protect(app, settings)
+    assets.register(app)
     with app.app_context():
         appbuilder = LoketAppBuilder()
         appbuilder.init_app(app, db.session)
@@ -71,6 +64,8 @@ def _doorway(app: Flask) -> None:
     @app.before_request
     def begin() -> None:
         g.writes = will_write.set(request.method not in SAFE_METHODS)
+        if "unopened" in g:
+            raise g.unopened
         g.who = set_person(identity_of(session) if isinstance(session, RowSession) else ANONYMOUS)
 
     @app.teardown_request
@@ -78,27 +73,11 @@ def _doorway(app: Flask) -> None:
         db.session.remove()
         if "who" in g:
             reset(g.pop("who"))
+        if "writes" in g:
             will_write.reset(g.pop("writes"))
 
 
 def _protect(app: Flask, settings: Settings) -> None:
     CSRFProtect(app)
-    Talisman(
-        app,
-        force_https=False,  # the proxy's business
-        strict_transport_security=settings.is_https,
-        session_cookie_secure=settings.is_https,
-        session_cookie_samesite="Lax",
-        content_security_policy=CSP,
-        content_security_policy_nonce_in=["script-src"],
-        frame_options="DENY",
-        referrer_policy="same-origin",
-        permissions_policy=PERMISSIONS,
-    )
-
-    @app.after_request
-    def private(response: Any) -> Any:
-        """Pages hold personal data: no cache keeps them. Files of our own are the same for everybody."""
-        if request.endpoint not in ("static", "appbuilder.static"):
-            response.headers.setdefault("Cache-Control", "no-store")
-        return response
+    app.after_request(pack_page)
+    headers.register(app, https=settings.is_https)

@@ -1,7 +1,8 @@
 // Copies the front-end files that we serve ourselves out of node_modules, at the versions of package-lock.json.
 // package.json says which: "vendor" is source → target, "icons" are the Tabler icons that go into the one sprite.
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { trim } from "./trim.mjs";
 
 const read = (path) => readFileSync(path, "utf8");
 const setup = JSON.parse(read("package.json"));
@@ -25,6 +26,14 @@ const holders = [...read(css).slice(0, 400).matchAll(/^ \* (Copyright .*)$/gm)].
 if (!holders.length) throw new Error("no copyright lines in the head of tabler.min.css");
 const mit = read(join("node_modules", "@tabler/icons/LICENSE"));
 writeFileSync(join(target, "tabler.LICENSE"), mit.replace(/^Copyright .*$/m, holders.join("\n")));
+
+// Of Tabler we send the rules that our pages can use: a tenth of it.
+const sources = ["app/templates", "app/static/js", "app/fab", "app/views"].flatMap((folder) =>
+  readdirSync(folder, { recursive: true }).filter((name) => /\.(html|js|py)$/.test(name)).map((name) => join(folder, name)));
+const whole = read(css);
+writeFileSync(css, trim(whole, sources.map(read).join("\n")));
+// What it could style: a test says when a page uses something of it that we left out.
+writeFileSync("scripts/tabler-classes.txt", [...new Set(whole.match(/\.[A-Za-z][\w-]*(?=[^{}]*\{)/g))].map((name) => name.slice(1)).sort().join(" ") + "\n");
 
 const symbols = setup.icons.map((name) => {
   const file = join("node_modules/@tabler/icons/icons/outline", `${name}.svg`);

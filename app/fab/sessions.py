@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from flask import Flask, Request, Response, g
 from flask.sessions import SecureCookieSessionInterface, SessionInterface, SessionMixin
 from flask_appbuilder.security.sqla.models import User
+from sqlalchemy.exc import OperationalError
 from werkzeug.datastructures import CallbackDict
 
 from app.adapters import clock
@@ -78,12 +79,18 @@ class LoketSessions(SessionInterface):
     def open_session(self, app: Flask, request: Request) -> SessionMixin | None:
         value = request.cookies.get(app.config["SESSION_COOKIE_NAME"], "")
         if value.startswith(self.prefix) and request.endpoint not in ("static", "appbuilder.static"):
-            opened = _open(value.removeprefix(self.prefix), clock.now())
+            try:
+                opened = _open(value.removeprefix(self.prefix), clock.now())
+            except OperationalError as problem:
+                g.unopened, opened = problem, None  # raised again where an error page can be made of it
             if opened is not None:
                 return opened
         return self.cookie.open_session(app, request)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        # What is kept for good is the same whatever cookie comes along; and a session that could not be read stays what it is.
+        if response.cache_control.immutable or "unopened" in g:
+            return
         if not isinstance(session, RowSession):
             self._save_anonymous(app, session, response)
             return
