@@ -46,7 +46,8 @@ class LoketInterface(SQLAInterface):
         return [name for name in super().get_columns_list() if name not in {"user"}]
 
     def page(self, filters: Any, where: Sequence[Any], order: tuple[Any, bool], page: int, size: int) -> tuple[list[Any], int]:
-        """The rows of one page and the number of rows, counted up to COUNT_CAP + 1. Two statements, whatever the size.
+        """The rows of one page and the number of rows, counted up to COUNT_CAP + 1. One statement, whatever the size; beyond the last
+        page two.
 
         `order` is (expression, descending); the key breaks ties. Raises BadInput beyond DEEPEST.
         """
@@ -57,13 +58,13 @@ class LoketInterface(SQLAInterface):
         column, descending = order
         turn = sa.desc if descending else sa.asc
         ordered = ids.order_by(turn(column), turn(key)) if column is not key else ids.order_by(turn(key))
-        total = db.session.query(sa.func.count()).select_from(ids.limit(COUNT_CAP + 1).subquery()).scalar()
-        if not total:
-            return [], 0
+        total = db.session.query(sa.func.count()).select_from(ids.limit(COUNT_CAP + 1).subquery())
         chosen = ordered.offset(page * size).limit(size).subquery()
-        rows = db.session.query(self.obj).join(chosen, key == chosen.c[0])
-        rows = self.with_relations(rows).order_by(turn(column), turn(key))
-        return rows.all(), int(total)
+        rows = db.session.query(self.obj, total.scalar_subquery()).join(chosen, key == chosen.c[0])
+        found = self.with_relations(rows).order_by(turn(column), turn(key)).all()
+        if not found:
+            return [], int(total.scalar()) if page else 0
+        return [row for row, _ in found], int(found[0][1])
 
     def narrowed(self, query: Any, filters: Any, where: Sequence[Any]) -> Any:
         """The query with the filters and further conditions on it."""

@@ -39,25 +39,24 @@ def identity_of(session: RowSession) -> Identity:
         user_id=session.user.id,
         role=role,
         region_ids=region_ids,
-        organisation_ids=_organisations(standings) if role in ORGANISATION_ROLES else frozenset(),
         candidate_id=memberships[0].candidate_id if role is Role.CANDIDATE else None,
-        **_region_facts(role, region_ids),
+        **_facts(role, region_ids, standings),
     )
 
 
-def _organisations(standings: tuple[Standing, ...]) -> frozenset[int]:
-    """The organisation itself; a board covers its schools."""
+def _organisations(standings: tuple[Standing, ...]) -> Any:
+    """A select of the ids, joined by commas: the organisation itself; a board covers its schools."""
     own = [standing.membership.organisation_id for standing in standings if standing.membership.organisation_id]
     below = sa.and_(Organisation.parent_id.in_(own), Organisation.kind == OrganisationKind.SCHOOL)
-    query = sa.select(Organisation.id).where(sa.or_(Organisation.id.in_(own), below))
-    with reading() as session:
-        return frozenset(session.scalars(query, execution_options=SYSTEM_READ))
+    ids = sa.func.aggregate_strings(sa.cast(Organisation.id, sa.String), ",")
+    return sa.select(ids).where(sa.or_(Organisation.id.in_(own), below)).scalar_subquery()
 
 
-def _region_facts(role: Role, region_ids: frozenset[int]) -> dict[str, Any]:
-    """The national region and the regions' departures from the capability table, in one statement."""
+def _facts(role: Role, region_ids: frozenset[int], standings: tuple[Standing, ...]) -> dict[str, Any]:
+    """The organisations, the national region and the regions' departures from the capability table, in one statement."""
+    organisations = _organisations(standings) if role in ORGANISATION_ROLES else sa.null()
     query = (
-        sa.select(Region.id, Region.is_national, Capability)
+        sa.select(Region.id, Region.is_national, Capability, organisations)
         .outerjoin(Capability, sa.and_(Capability.region_id == Region.id, Capability.role == role))
         .where(sa.or_(Region.id.in_(region_ids), Region.is_national.is_(True)))
     )
@@ -65,11 +64,14 @@ def _region_facts(role: Role, region_ids: frozenset[int]) -> dict[str, Any]:
     departures: dict[int, list[Capability]] = {region: [] for region in region_ids}
     with reading() as session:
         found = session.execute(query, execution_options=SYSTEM_READ).all()
-    for region, is_national, capability in found:
+    organisation_ids: frozenset[int] = frozenset()
+    for region, is_national, capability, ids in found:
         national = region if is_national else national
+        organisation_ids = frozenset(map(int, ids.split(","))) if ids else organisation_ids
         if capability is not None and region in departures:
             departures[region].append(capability)
-    return {"national_region_id": national, "capabilities": {region: effective(role, rows) for region, rows in departures.items()}}
+    capabilities = {region: effective(role, rows) for region, rows in departures.items()}
+    return {"national_region_id": national, "capabilities": capabilities, "organisation_ids": organisation_ids}
 
 
 def choose(session: RowSession, wanted: str) -> tuple[int, bool] | None:

@@ -6,25 +6,74 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Response, abort, request
+from flask import request
 from flask_appbuilder import expose, has_access
 from flask_babel import gettext
 from flask_wtf.csrf import generate_csrf
-from markupsafe import Markup, escape
 
 from app.errors import BadInput
 from app.extensions import db
-from app.fab import forms
+from app.fab import choosing, keeping, selection
 from app.fab.arguments import ListArguments
 from app.fab.interface import LoketInterface
 from app.fab.listing import RELATED_ROWS, list_page
 from app.fab.screen import Screen
 from app.models import Candidate
 from app.queries import raw
+from app.security.identity import person
 
 
 class ListPart(Screen):
-    """What a screen does with many rows."""
+    """What a screen does with many rows.
+
+    `list_columns` are shown until a person chooses others among these and `more_columns`; the first is the thing itself. `relative`
+    columns say when as seen from today, `due` ones also what is late; `card_columns` are what a phone shows. `row_verbs` are (method,
+    label) of pages about a row, `bulk` what can be done with many rows at once.
+    """
+
+    more_columns: Sequence[str] = ()
+    relative: frozenset[str] = frozenset()
+    due: frozenset[str] = frozenset()
+    card_columns: Sequence[str] = ()
+    row_verbs: Sequence[tuple[str, Any]] = ()
+    bulk: dict[str, selection.Bulk] = {}
+
+    def __init__(self) -> None:
+        """A screen with a list has what belongs to lists, under the permission for the list."""
+        methods, named = set(self.include_route_methods), {"options": "list"}
+        if "list" in methods:
+            methods |= {"keep_columns", "keep_view", "change_view"} | ({"choose"} if "export" in methods or self.bulk else set())
+            methods |= {"apply"} if self.bulk else set()
+            named |= dict.fromkeys(("keep_columns", "keep_view", "change_view", "choose", "apply"), "list")
+        self.include_route_methods = methods
+        self.method_permission_name = {**named, **self.method_permission_name}
+        super().__init__()
+
+    def usual_columns(self) -> list[str]:
+        """The list's columns for this person, unless they chose others."""
+        return self._in_a_list(self.list_columns)
+
+    def offered_columns(self) -> list[str]:
+        """The columns that this person can choose from."""
+        return self._in_a_list([*self.list_columns, *self.more_columns])
+
+    def listed(self) -> list[str]:
+        """The list's columns for this person: the first one, and the usual or the chosen others."""
+        chosen = keeping.chosen_columns(self)
+        if chosen is None:
+            return self.usual_columns()
+        offered = self.offered_columns()
+        return [*offered[:1], *(name for name in chosen if name in offered[1:])]
+
+    def _in_a_list(self, names: Sequence[str]) -> list[str]:
+        """Those that this person sees; the number stands beside the first column, and by itself only when it is that column."""
+        seen = self.spared(self.visible(names))
+        return [name for place, name in enumerate(seen) if name != "number" or not place]
+
+    def spared(self, names: Sequence[str]) -> list[str]:
+        """Without what says nothing to who works in one region."""
+        spare = self.in_several_regions if len(person().region_ids) == 1 else frozenset()
+        return [name for name in names if name not in spare]
 
     def filters_of(self, name: str) -> list[Any]:
         """The operators of a column."""
@@ -38,6 +87,10 @@ class ListPart(Screen):
         """The columns that the search box looks in, for this person."""
         return self.visible(self.search_over)
 
+    def arguments_of(self, query: str) -> ListArguments:
+        """What a query string that was kept or posted asks of this list; BadInput for one that cannot be read."""
+        return ListArguments.of_query(type(self).__name__, query, self.page_size)
+
     def order_of(self, arguments: ListArguments) -> tuple[Any, bool]:
         """The expression to order by. Refuses (BadInput) a column that is not on show for this person."""
         name, descending = arguments.order or self.base_order_pair()
@@ -47,8 +100,10 @@ class ListPart(Screen):
         return getattr(self.datamodel.obj, self.order_by.get(name, name)), descending
 
     def where(self, arguments: ListArguments) -> list[Any]:
-        """The conditions besides the filters: the screen's scope and the search."""
+        """The conditions besides the filters: the screen's scope, the rows that were chosen and the search."""
         found = self.conditions()
+        if arguments.rows:
+            found.append(self.datamodel.get_pk().in_(arguments.rows))
         if arguments.search and self.searched():
             found.append(self.search_condition(arguments.search))
         return found
@@ -78,19 +133,45 @@ class ListPart(Screen):
     def list(self) -> Any:
         arguments = ListArguments.read(type(self).__name__, request.args, self.page_size, request.query_string)
         rows, total = self.rows(arguments)
-        table = list_page(self, arguments, rows, total)
+        table = list_page(self, arguments, rows, total, kept=keeping.page(self, arguments))
         widget = self.list_widget(table=table, csrf=generate_csrf(), appbuilder=self.appbuilder)
         return self.render_template(self.list_template, title=self.list_title, table=table, widgets={"list": widget})
 
+    @expose("/kolommen", methods=["POST"])
+    @has_access
+    def keep_columns(self) -> Any:
+        """Which columns this person wants to see here."""
+        return keeping.keep_columns(self)
+
+    @expose("/weergaven", methods=["POST"])
+    @has_access
+    def keep_view(self) -> Any:
+        """Keep the filters and the order under a name."""
+        return keeping.keep_view(self)
+
+    @expose("/weergaven/<key>", methods=["POST"])
+    @has_access
+    def change_view(self, key: str) -> Any:
+        """Rename or remove a view."""
+        return keeping.change_view(self, key)
+
+    @expose("/keuze", methods=["POST"])
+    @has_access
+    def choose(self) -> Any:
+        """Ask before something is done with the chosen rows."""
+        return selection.choose(self)
+
+    @expose("/keuze/uitvoeren", methods=["POST"])
+    @has_access
+    def apply(self) -> Any:
+        """Do it with the chosen rows."""
+        return selection.apply(self)
+
     @expose("/opties/<name>")
     @has_access
-    def options(self, name: str) -> Response:
-        """The choices of a relation's filter, fetched when the panel opens."""
-        if name not in self.visible(list(self._operators)) or not self.filters_of(name) or self.filters_of(name)[0].kind != "relation":
-            abort(404)
-        rows = db.session.scalars(self.option_query(name).limit(forms.OPTIONS_CAP))
-        pairs = (Markup('<option value="%s">%s</option>') % (sa.inspect(row).identity[0], escape(str(row))) for row in rows)
-        return Response(Markup("").join(pairs), mimetype="text/html")
+    def options(self, name: str) -> Any:
+        """The choices of a relation, in a filter or in a form (choosing.py)."""
+        return choosing.answer(self, name)
 
     def option_query(self, name: str) -> Any:
         """The rows that a relation's filter offers."""
