@@ -27,6 +27,7 @@ SCREENS = {
     "list": _l("list"),
     "show": _l("file"),
     "edit": _l("form"),
+    "contact": _l("contact details"),
     "export": _l("export"),
 }
 
@@ -36,20 +37,16 @@ def _of_token(model: Any, column: Any, row: Any) -> Any:
 
 
 def _named(model: Any, key: int | None) -> str | None:
-    """The name of a row that this person may see; each is asked for once a request. The log keeps ids, not rows."""
-    if key is None:
-        return None
-    names: dict[Any, str | None] = g.setdefault("names_in_log", {})
-    if (model, key) not in names:
-        row = db.session.get(model, key)
-        names[model, key] = str(row) if row is not None else None
-    return names[model, key]
+    """The name of a row that this person may see. The log keeps ids, not rows: `_LogView.rows` looks the names of a page up at once."""
+    found: str | None = g.get("names_in_log", {}).get((model, key))
+    return found
 
 
 class _LogView(LoketView):
     """Rows of a log: read only, and looking at them is not logged again."""
 
     logs_reads = False
+    named: dict[str, Any] = {"actor_id": UserProfile, "actor_region_id": Region, "actor_organisation_id": Organisation}
     include_route_methods = {"list"}
     base_order = ("at", "desc")
     order_columns = ["at"]
@@ -68,6 +65,16 @@ class _LogView(LoketView):
         "purpose": _l("Why"),
         "actor_organisation_id": _l("Organisation"),
     }
+
+    def rows(self, *asked: Any, **options: Any) -> Any:
+        rows, total = super().rows(*asked, **options)
+        names = g.setdefault("names_in_log", {})
+        for column, model in self.named.items():
+            keys = {key for row in rows if column in self.list_columns and (key := getattr(row, column)) is not None}
+            if keys:
+                found = db.session.scalars(sa.select(model).where(sa.inspect(model).primary_key[0].in_(keys)))
+                names.update({(model, sa.inspect(one).identity[0]): str(one) for one in found})
+        return rows, total
 
     def cell_actor_id(self, row: Any) -> Any:
         return _named(UserProfile, row.actor_id)
@@ -138,7 +145,7 @@ class LogboekView(_LogView):
     route_base = "/beheer/logboek"
     list_name = "logboek"
     list_title = _l("Log")
-    empty = _l("Nothing with these filters.")
+    empty = _l("Nothing has happened yet.")
     include_route_methods = {"list"}
     list_columns = ["at", "actor_id", "actor_role", "verb", "table", "subject", "fields"]
     search_columns = ["at", "table", "verb", "actor_role"]
