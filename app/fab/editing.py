@@ -14,10 +14,15 @@ from flask_appbuilder.widgets import RenderTemplateWidget
 from flask_babel import gettext
 from flask_wtf.csrf import generate_csrf
 from sqlalchemy.exc import IntegrityError
+from wtforms import SelectMultipleField
 
 from app.adapters import clock
 from app.errors import DomainError, Stale
 from app.extensions import db
+from app.fab import choosing, drafting
+from app.fab.differences import marked
+from app.fab.drafting import BASE, VERSION
+from app.fab.layout import group_of
 from app.fab.page import FormPage
 from app.fab.shown import shown
 from app.models import FormReceipt
@@ -25,7 +30,7 @@ from app.security.identity import person
 from app.security.scope import SYSTEM_READ
 from app.services import edits, log
 
-KEY, VERSION, BASE = "form_key", "version", "base"
+KEY = "form_key"
 REFUSED = 422
 
 
@@ -47,15 +52,22 @@ def doorway() -> Iterator[None]:
 def add(view: Any) -> Any:
     """The add form and what it posts. A second click on the same form leads to what the first one made."""
     form = view.add_form()
+    _keep_visible(view, form, view.add_columns)
+
+    def page(status: int = 200, **more: Any) -> Any:
+        return _page(view, form, view.add_groups, view.add_title, view.add_submit or view.submit, status=status, **more)
+
     if request.method == "GET":
         view.prefill(form)
-        return _page(view, form, view.add_groups, view.add_title)
+        return page(draft=drafting.restore(form))
     made = _made_before()
     if made:
         return redirect(made)
-    _keep_visible(view, form, view.add_columns)
+    answer = drafting.step(view, form, None, page=page, leave=_cancel(view, None), doorway=doorway)
+    if answer:
+        return answer
     if not form.validate():
-        return _page(view, form, view.add_groups, view.add_title, status=REFUSED)
+        return page(REFUSED)
     try:
         with doorway(), db.session.no_autoflush:
             row = view.datamodel.obj()
@@ -64,21 +76,19 @@ def add(view: Any) -> Any:
             db.session.flush()
             target = view.after(row)
             _receipt(target)
+            drafting.forget()
     except DomainError as refusal:
-        return _page(view, form, view.add_groups, view.add_title, status=refusal.status, warning=str(refusal))
+        return page(refusal.status, warning=str(refusal))
     except IntegrityError:
-        return _after_clash(view, form)
+        # Two clicks at once: the other one made it. Anything else that clashed is said.
+        made = _made_before()
+        return redirect(made) if made else page(409, warning=_clash())
     flash(gettext("Saved."), "success")
     return view.answer(row, form) or redirect(target)
 
 
-def _after_clash(view: Any, form: Any) -> Any:
-    """Two clicks at once: the other one made it. Anything else that clashed is said."""
-    made = _made_before()
-    if made:
-        return redirect(made)
-    sentence = gettext("This clashes with something that is already there. Check what you filled in.")
-    return _page(view, form, view.add_groups, view.add_title, status=409, warning=sentence)
+def _clash() -> str:
+    return gettext("This clashes with something that is already there. Check what you filled in.")
 
 
 def _made_before() -> str | None:
@@ -97,12 +107,23 @@ def _receipt(target: str) -> None:
 
 def edit(view: Any, row: Any) -> Any:
     """The edit form and what it posts, saved only on top of the version that was read; else the page with both texts."""
-    if request.method == "GET":
-        return _page(view, view.edit_form(formdata=None, obj=row), view.edit_groups, view.edit_title, row=row)
-    form = view.edit_form(formdata=request.form, obj=row)
+    form = view.edit_form(formdata=request.form if request.method == "POST" else None, obj=row)
     _keep_visible(view, form, view.edit_columns)
+
+    def page(status: int = 200, **more: Any) -> Any:
+        candidate = drafting.about(form, row)
+        about = view.name_of(row) if candidate is None else choosing.candidate_text(candidate)
+        return _page(view, form, view.edit_groups, view.edit_title, view.submit, row=row, about=about, status=status, **more)
+
+    if request.method == "GET":
+        stored = _values(form)
+        draft = drafting.restore(form, row)
+        return page(draft=draft if _values(form) != stored else None, stored=stored)
+    answer = drafting.step(view, form, row, page=page, leave=_cancel(view, row), doorway=doorway)
+    if answer:
+        return answer
     if not form.validate():
-        return _page(view, form, view.edit_groups, view.edit_title, row=row, status=REFUSED)
+        return page(REFUSED)
     try:
         with doorway(), db.session.no_autoflush:
             _claim(row)
@@ -110,13 +131,13 @@ def edit(view: Any, row: Any) -> Any:
             view.change(row, form, log.changed_fields(row))
             db.session.flush()
             target = view.after(row)
+            drafting.forget()
     except Stale:
         return _conflict(view, row, form)
     except DomainError as refusal:
-        return _page(view, form, view.edit_groups, view.edit_title, row=row, status=refusal.status, warning=str(refusal))
+        return page(refusal.status, warning=str(refusal))
     except IntegrityError:
-        sentence = gettext("This clashes with something that is already there. Check what you filled in.")
-        return _page(view, form, view.edit_groups, view.edit_title, row=row, status=409, warning=sentence)
+        return page(409, warning=_clash())
     flash(gettext("Saved."), "success")
     return redirect(target)
 
@@ -124,25 +145,25 @@ def edit(view: Any, row: Any) -> Any:
 def verb(view: Any, row: Any, form: Any, groups: Any, title: Any, submit: Any, act: Callable[[Any], None]) -> Any:
     """A form for one step with a thing (move, finish, cancel): `act(form)` does it on POST, refusals stand beside what was typed."""
 
-    def page(status: int = 200, warning: str = "", version: str = "") -> Any:
-        view.log_read("edit", [row])
-        shown_groups = tuple((str(heading), tuple(form[name] for name in names)) for heading, names in groups)
-        keep = ((VERSION, version or request.form.get(VERSION) or _version_of(row)),)
-        made = FormPage(str(title), form, shown_groups, str(submit), _cancel(view, row), keep, warning)
-        widget = FormWidget(page=made, csrf=generate_csrf(), appbuilder=view.appbuilder)
-        return view.render_template(view.edit_template, title=made.title, page=made, widgets={"edit": widget, "form": widget}), status
+    def page(status: int = 200, **more: Any) -> Any:
+        seen = request.form.get(VERSION) or _version_of(row)
+        return _page(view, form, groups, title, submit, row=row, status=status, **{"version": seen, **more})
 
     if request.method == "GET":
-        return page()
+        return page(draft=drafting.restore(form))
+    answer = drafting.step(view, form, row, page=page, leave=_cancel(view, row), doorway=doorway)
+    if answer:
+        return answer
     if not form.validate():
         return page(REFUSED)
     try:
         with doorway():
             act(form)
+            drafting.forget()
     except Stale as first:
-        return page(first.status, str(first), _version_of(row))
+        return page(first.status, warning=str(first), version=_version_of(row))
     except DomainError as refusal:
-        return page(refusal.status, str(refusal))
+        return page(refusal.status, warning=str(refusal))
     flash(gettext("Saved."), "success")
     return redirect(_cancel(view, row))
 
@@ -170,24 +191,51 @@ def _keep_visible(view: Any, form: Any, columns: Sequence[str]) -> None:
         del form._fields[name]
 
 
-def _page(view: Any, form: Any, groups: Any, title: Any, *, row: Any = None, status: int = 200, warning: str = "") -> Any:
-    if row is not None:
-        view.log_read("edit", [row])
-    columns = view.edit_columns if row is not None else view.add_columns
-    _keep_visible(view, form, columns)
-    shown_groups = tuple((str(heading), tuple(form[name] for name in names if name in form._fields)) for heading, names in groups)
-    page = FormPage(
+def _page(view: Any, form: Any, groups: Any, title: Any, submit: Any, *, status: int = 200, **more: Any) -> Any:
+    """The page of a form. `more` goes to `page_of`."""
+    page = page_of(view, form, groups, title, submit, **more)
+    widget = FormWidget(page=page, csrf=generate_csrf(), appbuilder=view.appbuilder)
+    return view.render_template(view.edit_template, title=page.title, page=page, widgets={"edit": widget, "form": widget}), status
+
+
+def page_of(
+    view: Any,
+    form: Any,
+    groups: Any,
+    title: Any,
+    submit: Any,
+    *,
+    row: Any = None,
+    draft: Any = None,
+    warning: str = "",
+    about: str = "",
+    previews: Any = None,
+    **kept: Any,
+) -> FormPage:
+    """A form as a page draws it; logs whose file it shows. `kept` says what is sent along unseen (`_kept`)."""
+    candidate = drafting.about(form, row)
+    seen = candidate if row is None else row
+    view.log_read("edit", [seen] if seen is not None else [])
+    return FormPage(
         title=str(title),
         form=form,
-        groups=tuple(group for group in shown_groups if group[1]),
-        submit=str(view.submit),
+        groups=tuple(
+            group_of(heading, fields, view.leads)
+            for heading, names in groups
+            if (fields := [form[name] for name in names if name in form._fields])
+        ),
+        submit=str(submit),
         cancel_url=_cancel(view, row),
-        keep=_kept(form, row),
+        keep=_kept(row, draft, **kept),
         warning=warning,
+        about=about,
+        action=drafting.address(),
+        picks={name: view.address("options", name=name, voor=choosing.FOR_FORM) for name in drafting.picks(form)},
+        chosen={"candidate": choosing.candidate_text(candidate)} if candidate is not None else {},
+        draft=gettext("This is your draft of %(time)s.", time=drafting.said(draft.saved_at)) if draft is not None else "",
+        autosaves=drafting.autosaves(form),
+        previews=previews or {name: None for name in view.previews if name in form._fields},
     )
-    widget = FormWidget(page=page, csrf=generate_csrf(), appbuilder=view.appbuilder)
-    name = "edit" if row is not None else "add"
-    return view.render_template(view.edit_template, title=page.title, page=page, widgets={name: widget, "form": widget}), status
 
 
 def _cancel(view: Any, row: Any) -> str:
@@ -196,18 +244,31 @@ def _cancel(view: Any, row: Any) -> str:
     return str(view.address("list")) if view.may("list") else url_for("HomeView.index")
 
 
-def _kept(form: Any, row: Any) -> tuple[tuple[str, str], ...]:
+def _kept(row: Any, draft: Any, *, stored: Any = None, version: str = "") -> tuple[tuple[str, str], ...]:
+    """The hidden fields: the key of a new form; of an edit the version that was read and what it held (`stored`), those of a draft
+    when there is one."""
     if row is None:
         return ((KEY, request.form.get(KEY) or secrets.token_urlsafe(24)),)
+    if version:
+        return ((VERSION, drafting.kept_with(draft, VERSION) if draft is not None else version),)
     if not hasattr(row, "version"):
         return ()
     if request.method == "POST":
         return ((VERSION, request.form.get(VERSION, "")), (BASE, request.form.get(BASE, "")))
-    return ((VERSION, str(row.version)), (BASE, json.dumps(_values(form))))
+    if draft is not None:
+        return ((VERSION, drafting.kept_with(draft, VERSION)), (BASE, drafting.kept_with(draft, BASE)))
+    return ((VERSION, str(row.version)), (BASE, json.dumps(stored)))
 
 
 def _values(form: Any) -> dict[str, str]:
-    return {field.name: str(shown(field.data) or "") for field in form if field.name != "csrf_token"}
+    return {field.name: _words(field) for field in form if field.name != "csrf_token"}
+
+
+def _words(field: Any) -> str:
+    """What a field holds, as its reader calls it."""
+    if isinstance(field, SelectMultipleField):
+        return ", ".join(str(choice.label) for choice in field.iter_choices() if choice.selected)
+    return str(shown(field.data) or "")
 
 
 def _conflict(view: Any, row: Any, form: Any) -> Any:
@@ -219,7 +280,7 @@ def _conflict(view: Any, row: Any, form: Any) -> Any:
     yours, other = _values(form), _values(theirs)
     base = _base()
     rows = [
-        (str(form[name].label.text), yours[name], other.get(name, ""), base.get(name, ""))
+        (str(form[name].label.text), marked(yours[name], other.get(name, "")), marked(other.get(name, ""), yours[name]), base.get(name, ""))
         for name in yours
         if yours[name] != other.get(name, "")
     ]

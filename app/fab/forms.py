@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from enum import Enum
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,18 +16,32 @@ from flask import request
 from flask_appbuilder.forms import DynamicForm
 from flask_babel import gettext, lazy_gettext
 from flask_wtf.form import _Auto
+from sqlalchemy.orm import joinedload
 from wtforms import BooleanField, Field, IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField, validators
-from wtforms.fields import DateField
 from wtforms.fields.choices import Choice
-from wtforms.widgets import CheckboxInput, DateTimeLocalInput, ListWidget
+from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
 from app.adapters import clock
 from app.extensions import db
+from app.fab.dates import day_of, moment_of
 from app.models import Candidate, EnumSet, UtcDateTime
 
 LONGEST_TEXT = 200_000
 OPTIONS_CAP = 500
+PICK_MOST = 50  # options of a relation in the page itself; more are searched for
 EARLIEST, LATEST = date(1900, 1, 1), date(2100, 1, 1)
+
+# What a browser should know of a field that has this name, in whatever form: the right keys on a phone, and no details of its owner.
+_MAIL = {"type": "email", "inputmode": "email", "autocomplete": "off", "spellcheck": "false"}
+_TELEPHONE = {"type": "tel", "autocomplete": "off"}
+_ADDRESS = {"type": "url", "autocomplete": "off", "spellcheck": "false"}
+HINTS: dict[str, dict[str, str]] = {
+    **dict.fromkeys(("email", "email2", "desk_email", "coordinator_email"), _MAIL),
+    **dict.fromkeys(("phone", "desk_phone"), _TELEPHONE),
+    **dict.fromkeys(("website", "linkedin"), _ADDRESS),
+    **dict.fromkeys(("given_name", "infix", "surname", "place", "person", "coordinator_name"), {"autocomplete": "off"}),
+    "pc4": {"inputmode": "numeric", "autocomplete": "off"},
+}
 
 
 class EnumField(SelectField):
@@ -86,50 +102,81 @@ class EnumSetField(SelectMultipleField):
         """The members were checked when they were read."""
 
 
-class DutchDateField(DateField):
-    """A day: picked, or typed as 24-11-2026."""
+def _in_reach(day: date) -> date:
+    if not EARLIEST <= day <= LATEST:
+        raise ValueError(gettext("This date is too far away. Check the year."))
+    return day
+
+
+class _Typed(Field):
+    """A day or a moment, written in the Dutch order whatever the language of the browser; with scripts it can be picked too."""
+
+    widget = TextInput()
+    kind, pattern, example = "", "", lazy_gettext("dd-mm-yyyy")
 
     def __init__(self, label: Any = None, validators: Any = None, **options: Any) -> None:
-        super().__init__(label, validators, format=["%Y-%m-%d", "%d-%m-%Y"], **options)
-
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        try:
-            super().process_formdata(valuelist)
-        except ValueError as problem:
-            raise ValueError(gettext("This is not a date. Write it as 24-11-2026.")) from problem
-        if self.data and not EARLIEST <= self.data <= LATEST:
-            raise ValueError(gettext("This date is too far away. Check the year."))
-
-
-class LocalDateTimeField(Field):
-    """A moment on the Dutch clock; holds it aware, in UTC."""
-
-    widget = DateTimeLocalInput()
+        looks = {"data-date": self.kind, "autocomplete": "off", "placeholder": self.example}
+        super().__init__(label, validators, **{"render_kw": looks, **options})
 
     def _value(self) -> str:
         if self.raw_data:
             return str(self.raw_data[0])
-        return clock.local(self.data).strftime("%Y-%m-%dT%H:%M") if self.data else ""
+        return self._local(self.data).strftime(self.pattern) if self.data else ""
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         text = (valuelist[0] if valuelist else "").strip()
         self.data = None
-        if not text:
-            return
-        for pattern in ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%d-%m-%Y %H:%M", "%Y-%m-%d %H:%M"):
-            try:
-                local = datetime.strptime(text, pattern).replace(tzinfo=ZoneInfo("Europe/Amsterdam"))
-            except ValueError:
-                continue
-            if not EARLIEST <= local.date() <= LATEST:
-                raise ValueError(gettext("This date is too far away. Check the year."))
-            self.data = local.astimezone(UTC)
-            return
-        raise ValueError(gettext("This is not a date and time. Write it as 24-11-2026 14:05."))
+        if text:
+            self.data = self.parse(text)
+            self.raw_data = [self._local(self.data).strftime(self.pattern)]
+
+    def parse(self, text: str) -> Any:
+        """What the text says. Raises ValueError with a sentence."""
+        raise NotImplementedError
+
+    def _local(self, value: Any) -> Any:
+        return value
+
+    def _today(self) -> date:
+        return clock.day(clock.now())
+
+
+class DutchDateField(_Typed):
+    """A day: picked, or typed as 24-11-2026, 24/11 or 24 nov."""
+
+    kind, pattern = "date", "%d-%m-%Y"
+
+    def parse(self, text: str) -> date:
+        try:
+            day = day_of(text, self._today())
+        except ValueError as problem:
+            raise ValueError(gettext("This is not a date. Write it as 24-11-2026.")) from problem
+        return _in_reach(day)
+
+
+class LocalDateTimeField(_Typed):
+    """A moment on the Dutch clock; holds it aware, in UTC."""
+
+    kind, pattern, example = "datetime-local", "%d-%m-%Y %H:%M", lazy_gettext("dd-mm-yyyy hh:mm")
+
+    def parse(self, text: str) -> datetime:
+        try:
+            day, at = moment_of(text, self._today())
+        except ValueError as problem:
+            raise ValueError(gettext("This is not a date and time. Write it as 24-11-2026 14:05.")) from problem
+        return datetime.combine(_in_reach(day), at, ZoneInfo("Europe/Amsterdam")).astimezone(UTC)
+
+    def _local(self, value: datetime) -> datetime:
+        return clock.local(value)
 
 
 class WholeNumberField(IntegerField):
     """A whole number within what a person would mean."""
+
+    widget = TextInput()  # a number input changes its value when somebody scrolls
+
+    def __init__(self, label: Any = None, validators: Any = None, **options: Any) -> None:
+        super().__init__(label, validators, **{"render_kw": {"inputmode": "numeric", "autocomplete": "off"}, **options})
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         text = (valuelist[0] if valuelist else "").strip()
@@ -141,23 +188,61 @@ class WholeNumberField(IntegerField):
         self.data = int(text)
 
 
-class RelationField(SelectField):
-    """A related row of a small table, picked from what this person may see; posts the id, holds the row.
+class OneOf:
+    """At least one of these fields is filled in; said at the first of them, where this stands before Optional."""
 
-    `where` narrows the choices: a function that returns conditions, asked at each use.
+    field_flags = {"one_of": True}
+
+    def __init__(self, *names: str, message: Any) -> None:
+        self.names, self.message = names, message
+
+    def __call__(self, form: Any, field: Any) -> None:
+        others = [form._fields[name] for name in self.names if name in form._fields]
+        if others and field is others[0] and not any(one.data for one in others):
+            raise validators.StopValidation(self.message)
+
+
+class RelationField(SelectField):
+    """A related row, picked from what this person may see; posts the id, holds the row.
+
+    `where` narrows the choices: a function that returns conditions, asked at each use. `called` says how a row is called here, with the
+    relations of `load`. With more than PICK_MOST choices the page holds the chosen one only; the rest is searched for (choosing.py).
     """
 
     def __init__(
-        self, label: Any = None, validators: Any = None, *, model: Any, where: Any = None, order: Any = None, **options: Any
+        self,
+        label: Any = None,
+        validators: Any = None,
+        *,
+        model: Any,
+        where: Any = None,
+        order: Any = None,
+        called: Any = str,
+        load: Any = (),
+        **options: Any,
     ) -> None:
-        self.model, self.where, self.order = model, where, order
+        self.model, self.where, self.order, self.called, self.load = model, where, order, called, load
         self.key = sa.inspect(model).primary_key[0]
         self.required = any(getattr(one, "field_flags", {}).get("required") for one in validators or ())
         super().__init__(label, validators, coerce=str, choices=[], **options)
 
     def query(self) -> Any:
-        query = sa.select(self.model)
+        query = sa.select(self.model).options(*(joinedload(relation) for relation in self.load))
         return query.where(*self.where()) if self.where else query
+
+    def ordered(self) -> Any:
+        """The choices in their order, which ends in the key."""
+        return self.query().order_by(*([self.order] if self.order is not None else []), self.key)
+
+    @cached_property
+    def rows(self) -> list[Any]:
+        """The choices, one more than the page may hold at most."""
+        return list(db.session.scalars(self.ordered().limit(PICK_MOST + 1)))
+
+    @property
+    def is_searched(self) -> bool:
+        """There are more choices than the page should hold."""
+        return len(self.rows) > PICK_MOST
 
     def identity(self, row: Any) -> str:
         return str(sa.inspect(row).identity[0]) if row is not None else ""
@@ -166,12 +251,11 @@ class RelationField(SelectField):
         chosen = self.identity(self.data)
         if not self.required or not chosen:
             yield Choice("", "–", not chosen, {})
-        query = self.query().order_by(self.order if self.order is not None else self.key).limit(OPTIONS_CAP)
-        rows = list(db.session.scalars(query))
+        rows = [] if self.is_searched else list(self.rows)
         if self.data is not None and self.data not in rows:
             rows.append(self.data)
         for row in rows:
-            yield Choice(self.identity(row), str(row), self.identity(row) == chosen, {})
+            yield Choice(self.identity(row), self.called(row), self.identity(row) == chosen, {})
 
     def process_data(self, value: Any) -> None:
         self.data = value
@@ -201,6 +285,8 @@ class RelationField(SelectField):
 
 class CandidateField(StringField):
     """A candidate by number (K-204173), within what this person may see; holds the candidate."""
+
+    NUMBER = re.compile(r"K-\d{1,10}", re.ASCII)
 
     def _value(self) -> str:
         if self.raw_data:
@@ -290,5 +376,8 @@ class LoketForm(DynamicForm):
 
 
 def form_of(fields: Mapping[str, Any]) -> type[LoketForm]:
-    """A form class with these fields."""
+    """A form class with these fields; what HINTS says of a name goes along."""
+    for name, unbound in fields.items():
+        if name in HINTS:
+            unbound.kwargs["render_kw"] = {**HINTS[name], **(unbound.kwargs.get("render_kw") or {})}
     return type("LoketForm", (LoketForm,), dict(fields))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import redirect
@@ -20,7 +20,16 @@ from app.services import log
 
 
 class EditPart(Screen):
-    """What a screen does by forms."""
+    """What a screen does by forms.
+
+    `leads` has a sentence for the heading of a group, under the name of its first field; `previews` draws the text of a field;
+    `same_choices` says, of a field in the form of a step, which field of the add form has the same choices.
+    """
+
+    add_submit: Any = ""  # the button of the add form, where `submit` does not say it
+    leads: dict[str, Any] = {}
+    previews: dict[str, Callable[[str], Any]] = {}
+    same_choices: dict[str, str] = {}
 
     @expose("/add", methods=["GET", "POST"])
     @has_access

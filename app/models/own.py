@@ -46,7 +46,7 @@ class Draft(Model):
     form: Mapped[str] = mapped_column(sa.String(160), primary_key=True)  # the address of the form, with the candidate it is for
     candidate_id: Mapped[int | None] = mapped_column(index=True)
     region_id: Mapped[int | None]
-    content: Mapped[dict[str, str]] = mapped_column(sa.JSON, default=dict)
+    content: Mapped[dict[str, list[str]]] = mapped_column(sa.JSON, default=dict)
     saved_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
