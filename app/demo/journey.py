@@ -146,8 +146,8 @@ class Journeys:
         return min(day * DAY + 21_600 + rest * 2 // 3, self.world.clock.seconds - 60)
 
     def _in_inbox(self, age: float, stage: Stage, status: Status) -> bool:
-        """Whether no adviser has taken this candidate yet: usual in the first days, rare (and a signal) after that."""
-        chance = 0.6 if age < 5 * DAY else 0.012
+        """Whether no adviser has taken this candidate yet: usual in the first days, a signal up to three weeks, and never after that."""
+        chance = 0.6 if age < 5 * DAY else 0.12 if age < 21 * DAY else 0.0
         return stage in (Stage.EXPLORING, Stage.ORIENTING) and status is Status.ACTIVE and self._rng.random() < chance
 
     def _states(self, journey: Journey, region: Local, target: int, status: Status, *, brief: bool) -> list[State]:

@@ -70,6 +70,14 @@ def _intact() -> tuple[bool, str]:
     return said == "ok", said
 
 
+def size() -> tuple[str, int]:
+    """The kind of database, and the bytes that it takes."""
+    if db.engine.dialect.name == "sqlite":
+        return "sqlite", Path(db.engine.url.database or "").stat().st_size
+    with db.engine.connect() as connection:
+        return db.engine.dialect.name, int(connection.scalar(sa.select(sa.func.pg_database_size(sa.func.current_database()))) or 0)
+
+
 def revisions(app: Flask) -> tuple[str | None, str | None]:
     """The revision of the database, and the newest one of the code."""
     script = ScriptDirectory.from_config(app.extensions["migrate"].migrate.get_config())

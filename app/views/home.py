@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from flask import abort, redirect, request, session, url_for
 from flask_appbuilder import expose
-from flask_babel import gettext, refresh
+from flask_babel import format_date, gettext, refresh
 
 from app.adapters import clock
 from app.enums import Role
 from app.extensions import db
 from app.fab import exporting, people
 from app.fab.editing import doorway
-from app.fab.plain import LoketPage
+from app.fab.plain import LoketPage, back
 from app.fab.sessions import RowSession
-from app.models import UserProfile
-from app.queries import figures
+from app.models import Candidate, UserProfile
+from app.queries import first
+from app.queries.first import Found, Query
+from app.queries.today import LOADING, Ask
 from app.security.identity import person
 from app.security.scope import SYSTEM_READ
+from app.services import log
+from app.views import system
+from app.views.today import FIGURES, SECTIONS, Section, address, capped
 
-Card = tuple[str, int, str, str]
+ROWS = 7  # of a section
 
 
 class HomeView(LoketPage):
@@ -30,48 +34,54 @@ class HomeView(LoketPage):
 
     @expose("/")
     def index(self) -> Any:
-        by = person()
+        by, now = person(), clock.now()
         if by.user_id is None:
             return self.render_template("loket/front.html", title="")
         if by.role is Role.CANDIDATE:
             return redirect(url_for("MijnView.mine"))
-        return self.render_template("loket/home.html", title=gettext("Today"), cards=self.cards())
+        today = clock.day(now)
+        ask = Ask(by, now, today, clock.at_midnight(today))
+        sections = self._sections(ask)
+        return self.render_template(
+            "loket/home.html",
+            title=gettext("Today"),
+            greeting=_greeting(clock.local(now).hour, self._signed_in()),
+            date_line=format_date(today, "EEEE d MMMM"),
+            sections=[drawn for section, drawn in sections if not section.beside],
+            beside=[drawn for section, drawn in sections if section.beside],
+            figures=self._figures(ask),
+            states=system.states(self, ask) if by.role is Role.ADMIN else (),
+        )
 
-    def cards(self) -> list[Card]:
-        """What waits, as (title, number, address, hint), for the screens that the role has."""
-        by, today = person(), clock.day(clock.now())
-        if by.role is Role.ADMIN:
-            return self._admin_cards()
-        cards: list[Card] = []
-        if by.has_files:
-            yesterday = (today - timedelta(days=1)).isoformat()
-            mine = f"_flt_0_lead_adviser={by.user_id}&_flt_0_status=ACTIVE"
-            overdue = f"{mine}&_flt_2_next_action_on={today.isoformat()}"
-            list_url = url_for("KandidatenView.list")
-            order = "&_oc_KandidatenView=next_action_on&_od_KandidatenView=asc"
-            week = f"_flt_1_created_at={(today - timedelta(days=7)).isoformat()}"
-            counts = figures.desk_counts(by, today, clock.at_midnight(today - timedelta(days=6)))
-            cards += [
-                (gettext("Overdue"), counts["overdue"], f"{list_url}?{overdue}{order}", gettext("The date of the next action has passed.")),
-                (gettext("Mine"), counts["mine"], f"{list_url}?{mine}{order}", gettext("Active candidates with you as adviser.")),
-                (gettext("New this week"), counts["new"], f"{list_url}?{week}", gettext("Candidates who came in.")),
-                (gettext("Due today"), counts["today"], f"{url_for('TakenView.list')}?_flt_1_due_on={yesterday}", gettext("Tasks.")),
-            ]
-        counts = figures.shared_counts(clock.now())
-        if self.appbuilder.sm.has_access("can_list", "Matches"):
-            cards.append((gettext("Matches under way"), counts["matches"], url_for("MatchesView.list"), ""))
-        if self.appbuilder.sm.has_access("can_list", "Activiteiten"):
-            address = f"{url_for('ActiviteitenView.list')}?_flt_1_starts_at={(today - timedelta(days=1)).isoformat()}"
-            cards.append((gettext("Coming activities"), counts["activities"], address, ""))
-        return cards
+    def _sections(self, ask: Ask) -> list[tuple[Section, dict[str, Any]]]:
+        """The role's sections with their lines; logs whose files they show."""
+        asked = {str(place): section for place, section in enumerate(SECTIONS.get(ask.by.role, ())) if self.list_of(section.screen)}
+        made = {name: section.query(ask) for name, section in asked.items()}
+        found = {name: one for name, one in made.items() if isinstance(one, Found)}
+        found |= first.gather({name: one for name, one in made.items() if isinstance(one, Query)}, ROWS, LOADING)
+        files = sorted({file for one in found.values() for row, _ in one.rows if (file := _file_of(row)) is not None})
+        log.read("vandaag", "list", files, by=ask.by, now=ask.now)
+        return [(section, self._drawn(section, found[name], ask)) for name, section in asked.items()]
 
-    def _admin_cards(self) -> list[Card]:
-        counts = figures.admin_counts(clock.day(clock.now()))
-        return [
-            (gettext("Regions"), counts["regions"], url_for("RegiosView.list"), gettext("Desks that take part.")),
-            (gettext("Members"), counts["members"], url_for("LedenView.list"), gettext("Memberships now.")),
-            (gettext("Organisations"), counts["organisations"], url_for("OrganisatiesView.list"), ""),
-        ]
+    def _drawn(self, section: Section, found: Found, ask: Ask) -> dict[str, Any]:
+        return {
+            "title": section.title,
+            "total": capped(found.total),
+            "url": address(self.list_of(section.screen), section.filters(ask)),
+            "lines": [section.line(row, extra, ask) for row, extra in found.rows[:ROWS]],
+            "empty": section.empty,
+        }
+
+    def _figures(self, ask: Ask) -> list[tuple[Any, str, str]]:
+        """(label, number, address) of the side column."""
+        shown = {str(place): one for place, one in enumerate(FIGURES.get(ask.by.role, ())) if self.list_of(one.screen)}
+        counted = first.count({name: one.query(ask) for name, one in shown.items()})
+        return [(one.label, capped(counted[name]), address(self.list_of(one.screen), one.filters(ask))) for name, one in shown.items()]
+
+    def list_of(self, screen: str) -> str:
+        """The address of the list on a screen; empty when there is none for this person."""
+        view = self.screen(screen)
+        return view.address("list") if view is not None and view.may("list") else ""
 
     @expose("/lidmaatschap", methods=["POST"])
     def membership(self) -> Any:
@@ -100,7 +110,7 @@ class HomeView(LoketPage):
         else:
             session["locale"] = wanted
         refresh()
-        return redirect(_back())
+        return redirect(back())
 
     def _signed_in(self) -> RowSession:
         current = session._get_current_object()  # type: ignore[attr-defined]
@@ -109,10 +119,18 @@ class HomeView(LoketPage):
         return current
 
 
-def _back() -> str:
-    """The page that the form stood on, on this host; else home."""
-    referrer = request.referrer or ""
-    return referrer if referrer.startswith(request.host_url) else url_for("HomeView.index")
+def _greeting(hour: int, current: RowSession) -> str:
+    """Good morning, Noor; at night too it is evening."""
+    name = (current.profile.name if current.profile else "").partition(" ")[0]
+    if 5 <= hour < 12:
+        return gettext("Good morning, %(name)s", name=name)
+    return gettext("Good afternoon, %(name)s", name=name) if 12 <= hour < 18 else gettext("Good evening, %(name)s", name=name)
+
+
+def _file_of(row: Any) -> int | None:
+    """The candidate whose file a row shows, as far as this person sees the candidate."""
+    candidate = row if isinstance(row, Candidate) else getattr(row, "candidate", None)
+    return candidate.id if candidate is not None else None
 
 
 class ExportView(LoketPage):
