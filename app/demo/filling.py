@@ -13,6 +13,7 @@ from flask_appbuilder.security.sqla.models import User
 from app.demo.activities import Activities
 from app.demo.articles import fill_articles
 from app.demo.candidates import Candidates
+from app.demo.feedback import fill_feedback
 from app.demo.organisations import fill_organisations
 from app.demo.people import fill_people
 from app.demo.regions import fill_regions
@@ -39,6 +40,7 @@ def fill_all(connection: sa.Connection, *, candidates: int, seed: int, now: date
     fill_organisations(world, writer)
     staff = fill_people(world, writer)
     fill_articles(world, writer)
+    fill_feedback(world, writer)
     writer.flush()
     everyone = Candidates(world, writer)
     with _without_collector(), writer.indexes_afterwards() if candidates > MANY else nullcontext():

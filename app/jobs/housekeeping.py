@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from app.adapters import clock
 from app.extensions import db
 from app.fab import attempts, sessions
-from app.models import ExportTicket, FormReceipt, LoginAttempt, OneTimeLink, Setting
+from app.models import Draft, ExportTicket, Feedback, FormReceipt, LoginAttempt, OneTimeLink, Setting
 from app.security.identity import Identity
 from app.security.scope import SYSTEM_READ
 from app.services import members
@@ -20,6 +20,8 @@ KEEP_SESSIONS = timedelta(days=30)  # the person may look up where they were sig
 KEEP_LINKS = timedelta(days=7)
 KEEP_TICKETS = timedelta(days=1)
 KEEP_RECEIPTS = timedelta(days=1)
+KEEP_DRAFTS = timedelta(days=30)
+KEEP_FEEDBACK = timedelta(days=731)  # two years
 NOBODY = Identity()  # what a job changes was decided by a person earlier
 
 
@@ -53,6 +55,16 @@ def forget_attempts(now: datetime) -> None:
 
 def forget_receipts(now: datetime) -> None:
     _delete(FormReceipt, FormReceipt.at < now - KEEP_RECEIPTS)
+
+
+def forget_drafts(now: datetime) -> None:
+    """Forms that nobody came back to."""
+    _delete(Draft, Draft.saved_at < now - KEEP_DRAFTS)
+
+
+def forget_feedback(now: datetime) -> None:
+    """What was said long ago, answered or not."""
+    _delete(Feedback, Feedback.created_at < now - KEEP_FEEDBACK)
 
 
 def _delete(model: type[Any], which: sa.ColumnElement[bool]) -> None:

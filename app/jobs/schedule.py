@@ -29,4 +29,6 @@ TIMETABLE = (
     Job("forget-receipts", housekeeping.forget_receipts, "cron", {"minute": 30}),
     Job("forget-sessions", housekeeping.forget_sessions, "cron", {"hour": 2, "minute": 10}),
     Job("forget-links", housekeeping.forget_links, "cron", {"hour": 2, "minute": 15}),
+    Job("forget-drafts", housekeeping.forget_drafts, "cron", {"hour": 2, "minute": 20}),
+    Job("forget-feedback", housekeeping.forget_feedback, "cron", {"hour": 2, "minute": 25}),
 )

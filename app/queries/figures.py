@@ -2,110 +2,103 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from app.enums import MatchState, RegistrationState, Status
-from app.extensions import db
-from app.models import Activity, AdviceSession, Candidate, Match, Membership, Organisation, Region, Registration, Task, UserProfile
-from app.security.identity import Identity
-
-COUNT_CAP = 10_000
-MONTHS = 12
-_DONE = (MatchState.PLACED, MatchState.FELL_THROUGH)
+from app.enums import RegistrationState, Status
+from app.models import Activity, AdviceSession, Candidate, Match, Registration, UserProfile
 
 
-def _capped(model: Any, *where: Any) -> int:
-    some = sa.select(model.id).where(*where).limit(COUNT_CAP + 1).subquery()
-    return int(db.session.scalar(sa.select(sa.func.count()).select_from(some)) or 0)
+@dataclass(frozen=True)
+class Period:
+    """The last so many calendar months, the running one included. Months are those of UTC: a figure does not mind an hour."""
+
+    now: datetime
+    months: int
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """yyyy-mm of each month, the oldest first."""
+        return tuple(f"{month // 12:04d}-{month % 12 + 1:02d}" for month in range(self._last - self.months + 1, self._last + 1))
+
+    @property
+    def since(self) -> datetime:
+        """The moment at which the first month begins."""
+        return self._start(self.months - 1)
+
+    @property
+    def until(self) -> datetime:
+        """The moment at which the running month ends."""
+        return self._start(-1)
+
+    def _start(self, months_ago: int) -> datetime:
+        year, month = divmod(self._last - months_ago, 12)
+        return datetime(year, month + 1, 1, tzinfo=UTC)
+
+    @property
+    def _last(self) -> int:
+        """The running month, counted from the year 0."""
+        return self.now.year * 12 + self.now.month - 1
 
 
-def desk_counts(by: Identity, today: date, week: datetime) -> dict[str, int]:
-    """What waits for an adviser: overdue and active own candidates, new ones since `week`, tasks due today."""
-    mine = (Candidate.lead_adviser_id == by.user_id, Candidate.status == Status.ACTIVE)
-    return {
-        "overdue": _capped(Candidate, *mine, Candidate.next_action_on < today),
-        "mine": _capped(Candidate, *mine),
-        "new": _capped(Candidate, Candidate.created_at >= week),
-        "today": _capped(Task, Task.owner_id == by.user_id, Task.done_at.is_(None), Task.due_on == today),
-    }
-
-
-def shared_counts(now: datetime) -> dict[str, int]:
-    """Matches under way and coming activities, as far as the person sees them."""
-    return {
-        "matches": _capped(Match, Match.state.not_in(_DONE)),
-        "activities": _capped(Activity, Activity.starts_at >= now, Activity.cancelled_at.is_(None)),
-    }
-
-
-def admin_counts(today: date) -> dict[str, int]:
-    """Regions, memberships and organisations that take part now."""
-    live = sa.or_(Membership.ends_on.is_(None), Membership.ends_on >= today)
-    return {
-        "regions": _capped(Region, Region.left_on.is_(None), Region.is_national.is_(False)),
-        "members": _capped(Membership, live),
-        "organisations": _capped(Organisation, Organisation.active.is_(True)),
-    }
-
-
-def _month(column: Any) -> Any:
-    """yyyy-mm of a moment (UTC: a figure per month does not mind an hour), on both databases."""
-    return sa.func.substr(sa.cast(column, sa.String), 1, 7)
-
-
-def _since(now: datetime) -> datetime:
-    first = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    return first.replace(year=first.year - MONTHS // 12)
-
-
-def candidates_by_stage(now: datetime) -> Any:
-    """(stage, status, number) of everybody who did not leave."""
+def candidates_by_stage(period: Period) -> Any:
+    """(stage, status, number) of everybody who did not leave, as it is now."""
     return (
         sa.select(Candidate.stage, Candidate.status, sa.func.count())
         .where(Candidate.status != Status.LEFT)
         .group_by(Candidate.stage, Candidate.status)
-        .order_by(_in_order(Candidate.stage), Candidate.status)
+        .order_by(_in_order(Candidate.stage), _in_order(Candidate.status))
     )
 
 
-def intake_per_month(now: datetime) -> Any:
-    """(month, source, number) over the last year."""
+def intake_per_month(period: Period) -> Any:
+    """(month, source, number)."""
     month = _month(Candidate.created_at)
-    query = sa.select(month, Candidate.source, sa.func.count()).where(Candidate.created_at >= _since(now))
-    return query.group_by(month, Candidate.source).order_by(month, Candidate.source)
+    query = sa.select(month, Candidate.source, sa.func.count()).where(*_within(Candidate.created_at, period))
+    return query.group_by(month, Candidate.source).order_by(month, _in_order(Candidate.source))
 
 
-def sessions_per_adviser_and_month(now: datetime) -> Any:
-    """(month, adviser, number) over the last year."""
+def sessions_per_adviser_and_month(period: Period) -> Any:
+    """(month, adviser, number). The adviser is (id, name); the name is None for somebody whom this person does not see."""
     month = _month(AdviceSession.held_at)
     return (
-        sa.select(month, UserProfile.name, sa.func.count(AdviceSession.id))
+        sa.select(month, UserProfile.user_id, UserProfile.name, sa.func.count(AdviceSession.id))
         .select_from(AdviceSession)
         .outerjoin(UserProfile, UserProfile.user_id == AdviceSession.adviser_id)
-        .where(AdviceSession.held_at >= _since(now))
-        .group_by(month, UserProfile.name)
-        .order_by(month, UserProfile.name)
+        .where(*_within(AdviceSession.held_at, period))
+        .group_by(month, UserProfile.user_id, UserProfile.name)
+        .order_by(UserProfile.name.is_(None), UserProfile.name, UserProfile.user_id, month)
     )
 
 
-def matches_by_state(now: datetime) -> Any:
-    """(state, number)."""
+def matches_by_state(period: Period) -> Any:
+    """(state, number), as it is now."""
     return sa.select(Match.state, sa.func.count()).group_by(Match.state).order_by(_in_order(Match.state))
 
 
-def activities_by_kind_with_attendance(now: datetime) -> Any:
-    """(kind, registration state, number) of activities that have been."""
+def attendance_by_kind(period: Period) -> Any:
+    """(kind of activity, registration state, number) of activities that have been: who came, who did not."""
     return (
         sa.select(Activity.kind, Registration.state, sa.func.count())
         .select_from(Registration)
         .join(Activity, Activity.id == Registration.activity_id)
-        .where(Activity.starts_at < now, Registration.state.in_((RegistrationState.ATTENDED, RegistrationState.NO_SHOW)))
+        .where(Activity.starts_at >= period.since, Activity.starts_at < period.now)
+        .where(Registration.state.in_((RegistrationState.ATTENDED, RegistrationState.NO_SHOW)))
         .group_by(Activity.kind, Registration.state)
-        .order_by(_in_order(Activity.kind), Registration.state)
+        .order_by(_in_order(Activity.kind), _in_order(Registration.state))
     )
+
+
+def _within(column: Any, period: Period) -> tuple[Any, Any]:
+    return column >= period.since, column < period.until
+
+
+def _month(column: Any) -> Any:
+    """yyyy-mm of a moment, on both databases."""
+    return sa.func.substr(sa.cast(column, sa.String), 1, 7)
 
 
 def _in_order(column: Any) -> Any:

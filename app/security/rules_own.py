@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from app import models as m
-from app.enums import Role
+from app.enums import FeedbackState, Role
 from app.security.criteria import ALL, NONE, Criterion, Rule, everybody, in_regions
 from app.security.identity import Identity
 
@@ -42,6 +42,14 @@ def _drafts(identity: Identity) -> Criterion:
 
 
 def _feedback(identity: Identity) -> Criterion:
+    """Coordinators see all of their region; everybody else there what somebody has looked at."""
+    if not identity.role or identity.role is Role.ADMIN:
+        return ALL if identity.role else NONE
+    here = in_regions(m.Feedback.region_id, identity)
+    return here if identity.role is Role.COORDINATOR else sa.and_(here, m.Feedback.state != FeedbackState.NEW)
+
+
+def _feedback_write(identity: Identity) -> Criterion:
     if identity.role is Role.ADMIN:
         return ALL
     return in_regions(m.Feedback.region_id, identity) if identity.role is Role.COORDINATOR else NONE
@@ -54,6 +62,6 @@ def _feedback_add(identity: Identity) -> Criterion:
 OWN_RULES: dict[type, Rule] = {
     m.SavedView: Rule(_saved_views, _saved_view_write, _saved_view_add),
     m.Draft: Rule(_drafts, _drafts),
-    m.Feedback: Rule(_feedback, _feedback, _feedback_add),
+    m.Feedback: Rule(_feedback, _feedback_write, _feedback_add),
     m.RegionLogo: Rule(everybody, _logo_write),
 }
