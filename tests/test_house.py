@@ -44,6 +44,7 @@ OPEN = {
     ("POST", "/logout/"): "a visitor is signed out already",
     ("POST", "/taal"): "the language of a visitor",
     ("GET", "/account/wachtwoord-vergeten"): "says how to get a link",
+    ("GET", "/favicon.ico"): "leads to the icon",
     ("GET", "/health"): "for machines; says one word to strangers",
 }
 DOORWAYS = {"app/fab/editing.py": "forms and buttons", "app/jobs/runner.py": "jobs", "app/cli.py": "commands"}

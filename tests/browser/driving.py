@@ -120,8 +120,14 @@ _STICKS_OUT = """() => {
   const cut = [...document.querySelectorAll(".table-wrap:not(.table-scroll)")].filter((one) => one.scrollWidth > one.clientWidth);
   if (wide >= 1440 && cut.length) return cut.map((one) => `a list of ${one.scrollWidth} px in ${one.clientWidth}`);
   if (document.documentElement.scrollWidth <= wide) return [];
-  const out = [...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > wide + 1);
-  return [`${document.documentElement.scrollWidth} px on ${wide}`, ...out.slice(0, 5).map((one) => `${one.tagName}.${one.className}`)];
+  // The innermost ones that make it so: not what scrolls by itself, nor what is drawn nowhere.
+  const scrolls = (one) => { for (let at = one; at !== document.body; at = at.parentElement)
+    if (getComputedStyle(at).overflowX !== "visible" || getComputedStyle(at).clipPath !== "none") return true; };
+  const isOut = (one) => one.checkVisibility() && one.getBoundingClientRect().right > wide + 1 && !scrolls(one);
+  const all = [...document.querySelectorAll("body *")].filter(isOut);
+  const out = all.filter((one) => !all.some((other) => other !== one && one.contains(other)));
+  const names = out.slice(0, 3).map((one) => `${one.tagName.toLowerCase()}.${one.className} “${one.textContent.trim().slice(0, 30)}”`);
+  return [`${document.documentElement.scrollWidth} px on ${wide}: ${names.join(", ")}`];
 }"""
 
 

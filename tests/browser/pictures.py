@@ -1,6 +1,7 @@
 """The pictures of the main screens, for the README and to look at: `python -m tests.browser.pictures [name …]` fills docs/img/.
 
-Each screen is taken as wide as a desk and as narrow as a phone, from a fresh demo database, and written with at most 256 colours.
+The twelve main screens and one of them in the dark, each as wide as a desk and as narrow as a phone, from a fresh demo database, and
+written with at most 256 colours.
 """
 
 from __future__ import annotations
@@ -37,18 +38,35 @@ def _at(path: str) -> Callable[[Window], None]:
     return lambda window: window.go(path) and None
 
 
+def _filters(window: Window) -> None:
+    """The list of candidates with its filters open, two of them on."""
+    window.go("/kandidaten/list/?_flt_0_stage=ORIENTING&_flt_0_stage=DECIDING").locator("details[data-filters] > summary").click()
+    window.page.locator("[aria-busy=true]").first.wait_for(state="detached")
+
+
+def _talk(window: Window) -> None:
+    """The form of a conversation, with a candidate and the first lines of a report."""
+    page = window.go("/gesprekken/add?candidate=K-200001")
+    page.fill("textarea[name=summary]", "We spraken over werken en leren tegelijk.\nJe belt deze week de school over een dag meelopen.")
+
+
 # name → (demo account, how to get there)
 SCREENS: dict[str, tuple[str, Callable[[Window], None]]] = {
     "aanmelden": ("", _at("/login/")),
     "vandaag": ("noor", _at("/")),
     "kandidaten": ("noor", _at("/kandidaten/list/?_flt_0_stage=ORIENTING")),
+    "kandidaten-filters": ("noor", _filters),
     "kandidaat": ("noor", _of_list("/kandidaten/list/?_flt_0_stage=DECIDING")),
-    "gesprek": ("noor", _of_list("/gesprekken/list/")),
+    "gesprek": ("noor", _talk),
+    "zoeken": ("noor", _at("/zoeken?q=Utrecht")),
     "activiteiten": ("noor", _at("/activiteiten/list/")),
     "cijfers": ("noor", _at("/cijfers/")),
     "rollen": ("beheer", _at("/beheer/rollen/?region=2")),
     "mijn": ("fatima", _at("/mijn/")),
+    "beheer-vandaag": ("beheer", _at("/")),
+    "vandaag-donker": ("noor", _at("/")),
 }
+DARK = frozenset(("vandaag-donker",))
 
 
 def main(wanted: list[str]) -> int:
@@ -72,11 +90,13 @@ def main(wanted: list[str]) -> int:
 
 def _picture(browser: Browser, address: str, name: str, size: dict[str, int]) -> bytes:
     account, way = SCREENS[name]
-    with window(browser, address, viewport=size, reduced_motion="reduce") as opened:
+    theme = "dark" if name in DARK else "light"
+    with window(browser, address, viewport=size, color_scheme=theme, reduced_motion="reduce") as opened:
         if account:
             opened.sign_in(account)
         way(opened)
-        opened.page.evaluate("document.fonts.ready.then(() => true)")
+        opened.page.wait_for_load_state("networkidle")
+        opened.page.evaluate("document.activeElement.blur(); scrollTo(0, 0); document.fonts.ready.then(() => true)")
         opened.check()
         return squeezed(browser, opened.page)
 

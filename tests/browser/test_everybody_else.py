@@ -21,7 +21,9 @@ def test_a_candidate_sees_the_own_file_and_who_looked(open_window: Open) -> None
 
     assert fatima.page.url == fatima.address + "/mijn/"
     assert "Fatima" in fatima.page.locator("h1").inner_text()
+    fatima.page.locator(".jump a[href$='tab=inzage']").click()
     looked = fatima.page.locator("table[data-list=inzage] tbody tr")
+    looked.first.wait_for()
     assert looked.count() >= 1
     assert "Regio Utrecht" in looked.first.inner_text()
     fatima.fits()

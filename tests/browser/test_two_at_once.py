@@ -49,7 +49,7 @@ def test_who_keeps_theirs_changes_nothing(open_window: Open) -> None:
     carla.expected = {409}
     carla.save()
 
-    carla.page.locator(".form-foot a").click()
+    carla.page.locator("button[value=leave]").click()
     carla.page.wait_for_url("**/kandidaten/show/*")
 
     facts = carla.page.locator(".facts").inner_text()

@@ -42,10 +42,11 @@ BIRTH, TASKS = frozenset({"birth_year"}), frozenset({"task"})
 SHARED, SUMMARIES = frozenset({"summary_shared"}), frozenset({"summary_shared", "summary_own"})
 NOTES = frozenset({"notes_shared", "notes_own"})
 OUTCOMES = frozenset({"outcome_theirs", "outcome_ours", "event_theirs", "event_ours"})
-UNSEEN = frozenset({"sort_name", "email_norm", "phone_norm", "span", "location"})  # on no screen
+REASONS = frozenset({"span"})  # why the desk took a step
+UNSEEN = frozenset({"sort_name", "email_norm", "phone_norm", "location"})  # on no screen
 
-FILE = NAME | NAME_PARTS | PLACE | STUDY | EMPLOYER | FUNCTION | MOTIVATION | BIRTH | TASKS | SUMMARIES | NOTES | OUTCOMES
-OWN_FILE = FILE - NAME_PARTS - NOTES
+FILE = NAME | NAME_PARTS | PLACE | STUDY | EMPLOYER | FUNCTION | MOTIVATION | BIRTH | TASKS | SUMMARIES | NOTES | REASONS | OUTCOMES
+OWN_FILE = FILE - NAME_PARTS - NOTES - REASONS
 PARTNER = NAME | PLACE | STUDY | FUNCTION | MOTIVATION
 FIELDS = FILE | UNSEEN
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from tests.security.plan import ACCOUNTS, Route, methods_of, routes, rules
 from tests.site import Site, post, running
 
 ROLE = {**{account: role for role, account in ACCOUNTS.items()}, "zeki": "adviser"}
+_PART = re.compile(r'href="([^"]+)" hx-get')  # a tab, a kind or the next page of a timeline
 _RANDOM = re.compile(r'name="(csrf_token|form_key)" value="[^"]*"|nonce="[^"]*"')
 
 
@@ -93,7 +95,9 @@ def crawl(site: Site, username: str, browser: FlaskClient | None = None) -> Iter
             if url.endswith("/list/"):
                 yield from pages_of(browser, views(site)[url.removesuffix("/list/")], url)
             else:
-                yield text_of(browser, url)
+                page = text_of(browser, url)
+                yield page
+                yield from (text_of(browser, unescape(part)) for part in sorted(set(_PART.findall(page))))
 
 
 def files(browser: FlaskClient, role: str) -> Iterator[str]:

@@ -166,6 +166,7 @@ def seed(session: Any) -> None:
         ("lena", Role.NATIONAL, NATIONAL, None),
     ):
         new_member(session, name, role, region, organisation)
+    session.add_all(m.RegionLogo(region_id=key, kind="image/png", content=b"-") for key in session.scalars(sa.select(m.Region.id)))
     _watch_fatima(session)
 
 

@@ -13,13 +13,13 @@ from flask import Flask, current_app, flash, render_template
 from flask_babel import Babel
 from flask_wtf import FlaskForm
 from jinja2 import StrictUndefined
-from markupsafe import Markup
 from wtforms import BooleanField, PasswordField, SelectField, SelectMultipleField, StringField, TextAreaField, validators
 from wtforms.fields import DateField
 from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from app.fab.page import Chip, Column, Detail, Fact, FilterField, FormPage, ListPage, Me, MenuItem, Row
+from app.fab.page import Chip, Column, FilterField, FormGroup, FormPage, ListPage, Me, MenuItem, Row
+from tests.views import samples_charts, samples_detail, samples_forms, samples_home, samples_list, samples_theme
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = ROOT / "app" / "templates"
@@ -111,11 +111,11 @@ ROWS = tuple(
     for place, cells in enumerate(PEOPLE * 4)
 )
 FILTERS = (
-    FilterField("_flt_0_stage", "Fase", "choice", "ORIENTING", (("EXPLORING", "verkennen"), ("ORIENTING", "oriënteren"))),
-    FilterField("_flt_0_holder", "Adviseur", "relation", "12", (), "/kandidaten/opties/holder"),
+    FilterField("_flt_0_stage", "Fase", "choice", ("ORIENTING",), (("EXPLORING", "verkennen"), ("ORIENTING", "oriënteren"))),
+    FilterField("_flt_0_holder", "Adviseur", "relation", ("12",), (), "/kandidaten/opties/holder"),
     FilterField("_flt_2_place", "Plaats", "text"),
-    FilterField("_flt_1_created", "Sinds na", "date", "2026-11-01"),
-    FilterField("_flt_0_travel", "Wil reizen", "bool", "1"),
+    FilterField("_flt_1_created", "Sinds na", "date", ("2026-11-01",)),
+    FilterField("_flt_0_travel", "Wil reizen", "bool", ("1",)),
 )
 LIST = ListPage(
     "kandidaten",
@@ -132,7 +132,8 @@ LIST = ListPage(
     add_url="/kandidaten/add",
     add_label="Kandidaat toevoegen",
     export_url="/kandidaten/export",
-    export_query="_flt_0_stage=ORIENTING",
+    query="_flt_0_stage=ORIENTING",
+    range_text="51–75 van 1.240",
     chips=(Chip("Fase", "oriënteren", "?"), Chip("Plaats", EVIL, "?")),
     clear_url="/kandidaten/list/",
     filters=FILTERS,
@@ -148,48 +149,12 @@ EMPTY = ListPage(
 RELATED = ListPage(
     "gesprekken", "Gesprekken", COLUMNS[:3], tuple(Row(r.pk, r.cells[:3], r.number) for r in ROWS[:3]), "3", "3", related=True
 )
-DETAIL = Detail(
-    "Anna Vermeulen",
-    "K-204173",
-    (
-        (
-            "Wie",
-            (
-                Fact("Naam", "Anna Vermeulen"),
-                Fact("E-mailadres", "anna@voorbeeld.test"),
-                Fact("Telefoon", None),
-                Fact("Woonplaats", "Utrecht"),
-            ),
-        ),
-        ("Waar sta je", (Fact("Fase", "oriënteren"), Fact("Adviseur", "Noor Bakker"), Fact("Sinds", "di 24 nov"))),
-        (
-            "Verhaal",
-            (
-                Fact("Achtergrond", Markup("Werkte twaalf jaar als laborant.<br>Wil natuurkunde geven."), wide=True),
-                Fact("Leeg", "", wide=True),
-            ),
-        ),
-    ),
-    edit_url="/kandidaten/edit/1",
-    delete_url="/kandidaten/delete/1",
-    list_url="/kandidaten/list/",
-    list_title="Kandidaten",
-    actions=(("Fase wijzigen", "/kandidaten/1/fase"),),
-    tabs=(("gesprekken", "Gesprekken"), ("matches", "Matches")),
-)
 ACCOUNTS = [
     ("noor@demo.test", "adviseur, Regio Utrecht"),
     ("carla@demo.test", "coördinator, Regio Utrecht; ook adviseur in Regio Gooi"),
     ("beheer@demo.test", "beheerder"),
 ]
 ROLES = [("ADVISER", "adviseur"), ("COORDINATOR", "coördinator"), ("SCHOOL", "school"), ("ADMIN", "beheerder")]
-CHART = {
-    "labels": ["verkennen", "oriënteren", "beslissen", "matchen"],
-    "csv_url": "/cijfers/fase/cijfers.csv",
-    "name": "fase",
-    "series": [{"name": "dit jaar", "values": [1240, 620, 310, 0]}, {"name": "vorig jaar", "values": [900, 400, 50, 10]}],
-}
-ONE_SERIES = {**CHART, "series": CHART["series"][:1]}
 
 
 @cache
@@ -214,7 +179,10 @@ def bare_app() -> Flask:
 
 
 def page_of(form: Any, **more: Any) -> FormPage:
-    groups = (("Wie", (form.name, form.email, form.born)), ("Wens", (form.stage, form.sectors, form.newsletter, form.notes)))
+    groups = (
+        FormGroup("Wie", ((form.name, form.email), (form.born,)), "Een naam is genoeg."),
+        FormGroup("Wens", ((form.stage,), (form.sectors,), (form.newsletter,), (form.notes,))),
+    )
     return FormPage("Kandidaat wijzigen", form, groups, "Kandidaat opslaan", "/kandidaten/show/1", (("version", "3"),), **more)
 
 
@@ -232,7 +200,6 @@ def widget(name: str, **args: Any) -> Any:
 
 def pages() -> dict[str, tuple[str, Any]]:
     """Name → (template, function that makes its arguments inside a request)."""
-    show = {"detail": DETAIL, "title": DETAIL.title, "me": NOOR}
     login = {"me": None, "next": "/kandidaten/list/?a=1&b=2"}
     matrix_rows = [
         (
@@ -269,25 +236,7 @@ def pages() -> dict[str, tuple[str, Any]]:
         "list": ("loket/list.html", lambda: {"title": "Kandidaten", "me": NOOR, "widgets": {"list": widget("list", table=LIST)}}),
         "list-empty": ("loket/list.html", lambda: {"title": "Matches", "me": NOOR, "widgets": {"list": widget("list", table=EMPTY)}}),
         "list-own": ("loket/list.html", lambda: {"title": "Matches", "me": FATIMA, "widgets": {"list": widget("list", table=LIST)}}),
-        "show": (
-            "loket/show.html",
-            lambda: {
-                **show,
-                "widgets": {
-                    "show": widget("show", detail=DETAIL),
-                    "related_views": [widget("list", table=RELATED), widget("list", table=replace(EMPTY, related=True, chips=()))],
-                },
-            },
-        ),
-        "show-alone": (
-            "loket/show.html",
-            lambda: {
-                **show,
-                "me": FATIMA,
-                "detail": replace(DETAIL, tabs=()),
-                "widgets": {"show": widget("show", detail=replace(DETAIL, tabs=()))},
-            },
-        ),
+        "show-related": samples_detail.page(replace(samples_detail.ANNA, timeline=None), widget("list", table=RELATED)),
         "form": (
             "loket/form.html",
             lambda: {"title": "Kandidaat wijzigen", "me": NOOR, "widgets": {"edit": widget("form", page=filled())}},
@@ -330,18 +279,10 @@ def pages() -> dict[str, tuple[str, Any]]:
             "loket/link_made.html",
             lambda: {"me": NOOR, "name": "Noor", "link": "http://localhost:8080/account/nieuw/AbCdEf", "until": "vr 27 nov 14:05"},
         ),
-        "home": (
-            "loket/home.html",
-            lambda: {
-                "me": NOOR,
-                "cards": [
-                    ("Kandidaten", 1240, "/kandidaten/list/", "van jouw regio"),
-                    ("Taken te laat", 3, "/taken/", ""),
-                    ("Nieuw deze week", "12", "", "sinds maandag"),
-                ],
-            },
-        ),
-        "home-own": ("loket/home.html", lambda: {"me": FATIMA, "cards": []}),
+        **{
+            name: (template, lambda make=make: {"me": NOOR, **make()})
+            for name, (template, make) in (samples_home.PAGES | samples_forms.PAGES | samples_list.PAGES | samples_detail.PAGES).items()
+        },
         "front": ("loket/front.html", lambda: {"me": None}),
         "matrix": (
             "loket/matrix.html",
@@ -352,18 +293,8 @@ def pages() -> dict[str, tuple[str, Any]]:
             "loket/region_leave.html",
             lambda: {"me": NOOR, "page": filled(False), "csrf": "token", "facts": [("Kandidaten", "1.240")]},
         ),
-        "chart": (
-            "loket/chart.html",
-            lambda: {
-                "me": NOOR,
-                "title": "De helft is nog aan het verkennen",
-                "chart": CHART,
-                "tabs": [("Fase", "/a", True), ("Instroom", "/b", False)],
-                "filters": FILTERS[:1],
-            },
-        ),
-        "chart-one": ("loket/chart.html", lambda: {"me": NOOR, "title": "Kandidaten naar fase", "chart": ONE_SERIES}),
-        "chart-none": ("loket/chart.html", lambda: {"me": NOOR, "title": "Leeg", "chart": {"labels": [], "series": [], "csv_url": ""}}),
+        **samples_charts.PAGES,
+        **samples_theme.PAGES,
     }
 
 
