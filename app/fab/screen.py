@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import abort, url_for
+from flask import abort, g, url_for
 from flask_appbuilder import ModelView
 from flask_appbuilder.widgets import RenderTemplateWidget
 from flask_babel import lazy_gettext
@@ -101,11 +101,6 @@ class Screen(ModelView):
         by = person()
         return [name for name in names if may_see(by, self.datamodel.obj, self.order_by.get(name, name))]
 
-    def listed(self) -> list[str]:
-        """The list's columns for this person."""
-        spare = self.in_several_regions if len(person().region_ids) == 1 else frozenset()
-        return [name for name in self.visible(self.list_columns) if name not in spare]
-
     def may(self, verb: str, row: Any = None) -> bool:
         """This person may do this here: FAB's permission, the capability behind it, and the row's own rule."""
         permission = self.method_permission_name.get(verb, verb)
@@ -172,10 +167,12 @@ class Screen(ModelView):
         return row
 
     def log_read(self, channel: str, rows: Sequence[Any]) -> None:
-        """Write whose files are shown; without the log no page."""
+        """Write whose files are shown, each once a page; without the log no page."""
         if self.logs_reads and rows and person().role not in (None, Role.CANDIDATE):
-            ids = sorted({file for row in rows if (file := self.file_of(row)) is not None})
+            logged: set[int] = g.setdefault("files_logged", set())
+            ids = sorted({file for row in rows if (file := self.file_of(row)) is not None} - logged)
             log.read(self.list_name, channel, ids, by=person(), now=clock.now())
+            logged.update(ids)
 
     def file_of(self, row: Any) -> int | None:
         """The candidate whose file this row is part of, as far as this person sees the candidate; None for other rows."""

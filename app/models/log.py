@@ -42,7 +42,7 @@ class ReadEvent(Actor, Model):
     __tablename__ = "read_event"
 
     screen: Mapped[str] = mapped_column(sa.String(60))
-    channel: Mapped[str] = mapped_column(sa.String(12))  # list, show, edit, export, chart
+    channel: Mapped[str] = mapped_column(sa.String(12))  # list, show, edit, contact, export, chart
     purpose: Mapped[str | None] = mapped_column(sa.String(200))  # the reason given for an export
 
 

@@ -60,6 +60,8 @@ SCREENS: dict[str, dict[Role, frozenset[str]]] = {
     "Logboek": dict.fromkeys((Role.ADMIN, Role.COORDINATOR), frozenset({"list"})),
     "Inzage": {Role.CANDIDATE: frozenset({"list"})},
     "Geschiedenis": {**dict.fromkeys(_DESK, frozenset({"list"})), Role.CANDIDATE: frozenset({"list"})},
+    "Ideeen": dict.fromkeys(Role, frozenset({"list", "add"})),
+    "Feedback": dict.fromkeys((Role.ADMIN, Role.COORDINATOR), READ | EXPORT | {"edit"}),
     "Cijfers": dict.fromkeys((*_DESK, *_PARTNERS), frozenset({"chart"})),
 }
 

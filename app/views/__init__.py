@@ -7,6 +7,7 @@ from typing import Any
 from flask import current_app, request, session, url_for
 from flask_babel import get_locale, gettext
 from flask_babel import lazy_gettext as _l
+from sqlalchemy.exc import OperationalError
 
 from app.enums import Role
 from app.fab import people
@@ -19,6 +20,7 @@ from app.views import (
     activities,
     articles,
     candidates,
+    feedback,
     figures,
     health,
     history,
@@ -28,7 +30,9 @@ from app.views import (
     organisations,
     regions,
     roles,
+    search,
     sessions,
+    style,
     tasks,
 )
 
@@ -65,6 +69,7 @@ MENU: tuple[tuple[Any, str, tuple[tuple[Any, str, tuple[str, str] | None], ...]]
             (_l("Members"), "LedenView.list", ("can_list", "Leden")),
             (_l("Roles per region"), "RollenView.matrix", ("can_matrix", "Rollen")),
             (_l("Regions"), "RegiosView.list", ("can_list", "Regios")),
+            (_l("Ideas"), "FeedbackView.list", ("can_list", "Feedback")),
             (_l("Log"), "LogboekView.list", ("can_list", "Logboek")),
         ),
     ),
@@ -73,8 +78,10 @@ MENU: tuple[tuple[Any, str, tuple[tuple[Any, str, tuple[str, str] | None], ...]]
 SCREENS = (
     home.HomeView,
     home.ExportView,
+    search.ZoekenView,
     health.HealthView,
     account.AccountView,
+    style.StyleView,
     candidates.KandidatenView,
     candidates.MijnView,
     tasks.TakenView,
@@ -87,6 +94,8 @@ SCREENS = (
     organisations.OrganisatiesView,
     articles.KennisbankView,
     figures.CijfersView,
+    feedback.IdeeenView,
+    feedback.FeedbackView,
     members.LedenView,
     roles.RollenView,
     regions.RegiosView,
@@ -105,12 +114,11 @@ def register(appbuilder: Any) -> None:
     def around() -> dict[str, Any]:
         chosen = str(get_locale() or "nl")
         languages = [(code, facts["name"], code == chosen) for code, facts in current_app.config["LANGUAGES"].items()]
-        return {
-            "me": me(appbuilder),
-            "languages": languages,
-            "lang": chosen,
-            "demo": request.endpoint == "LoketAuthView.login" and demo_on(),
-        }
+        try:
+            asked = {"me": me(appbuilder), "demo": request.endpoint == "LoketAuthView.login" and demo_on()}
+        except OperationalError:  # the page that says that the database is away has the frame of a visitor's
+            asked = {"me": None, "demo": False}
+        return {**asked, "languages": languages, "lang": chosen}
 
 
 def me(appbuilder: Any) -> Me | None:
@@ -126,9 +134,18 @@ def me(appbuilder: Any) -> Me | None:
         place=_place(standings),
         memberships=tuple(_memberships(current, standings)),
         menu=tuple(_menu(appbuilder)),
-        colour=standings[0].region.colour if standings else "",
         desk=role is not Role.CANDIDATE,
+        theme=people.preference(current, "theme", "auto"),
+        **_dress(standings),
     )
+
+
+def _dress(standings: tuple[people.Standing, ...]) -> dict[str, str]:
+    """The colours and the logo of the region that somebody works for; ours for who works for several."""
+    if len(standings) != 1:
+        return {}
+    region = standings[0].region
+    return {"region": region.name, "style": style.sheet_address(region), "logo": style.logo_address(region)}
 
 
 def _place(standings: tuple[people.Standing, ...]) -> str:

@@ -16,9 +16,10 @@ from app.adapters import clock
 from app.enums import RegistrationState
 from app.extensions import db
 from app.fab import editing
+from app.fab.badges import mark
 from app.fab.forms import form_of
 from app.fab.interface import LoketInterface
-from app.fab.shown import paragraphs
+from app.fab.shown import moment, paragraphs
 from app.fab.view import LoketView
 from app.models import Activity, Location, Organisation, Region, Registration
 from app.security.identity import Identity, person
@@ -45,10 +46,14 @@ class AanmeldingenView(LoketView):
     add_title = _l("Register candidate")
     edit_title = _l("Change registration")
     show_title = _l("Registration")
+    add_submit = _l("Register candidate")
     submit = _l("Save registration")
-    empty = _l("No registrations with these filters.")
+    empty = _l("There are no registrations yet.")
     base_order = ("created_at", "desc")
     list_columns = ["candidate", "activity", "state", "channel", "created_at"]
+    more_columns = ("state_at",)
+    relative = frozenset({"state_at", "created_at"})
+    card_columns = ("state", "activity")
     order_columns = ["created_at", "state_at"]
     search_columns = ["state", "channel", "activity", "created_at"]
     export_columns = ("candidate", "activity", "state", "channel", "created_at", "state_at")
@@ -58,7 +63,13 @@ class AanmeldingenView(LoketView):
     include_route_methods = LoketView.include_route_methods - {"delete"}
     required = frozenset({"candidate", "activity", "channel"})
     capabilities = {"add": "manage_activities", "edit": "manage_activities", "export": "export"}
-    field_options = {"activity": {"where": lambda: [Activity.cancelled_at.is_(None)], "order": Activity.starts_at.desc()}}
+    field_options = {
+        "activity": {
+            "where": lambda: [Activity.cancelled_at.is_(None)],
+            "order": Activity.starts_at.desc(),
+            "called": lambda row: f"{row.title} · {moment(row.starts_at)}",
+        }
+    }
     label_columns = {**LABELS, "activity": _l("Activity"), "channel": _l("Registered by")}
 
     def form_field(self, name: str) -> Any:
@@ -106,16 +117,20 @@ class ActiviteitenView(LoketView):
     edit_title = _l("Edit activity")
     show_title = _l("Activity")
     submit = _l("Save activity")
-    empty = _l("No activities with these filters.")
+    empty = _l("There are no activities yet.")
     search_label = _l("Search by title or place")
     search_over = ("title", "place")
     base_order = ("starts_at", "desc")
     list_columns = ["title", "kind", "starts_at", "form", "place", "capacity", "region"]
+    more_columns = ("organisation", "ends_at", "closes_at", "sectors")
+    card_columns = ("starts_at", "kind", "place")
+    row_verbs = (("cancel", _l("Cancel activity")),)
     order_columns = ["starts_at", "title"]
     search_columns = ["kind", "form", "starts_at", "sectors", "region", "organisation", "place", "title"]
     export_columns = ("title", "kind", "form", "starts_at", "ends_at", "place", "capacity", "region", "organisation", "cancelled_at")
     show_groups = (
-        (_l("Activity"), ("title", "kind", "form", "starts_at", "ends_at", "closes_at", "place", "location", "website", "description")),
+        (_l("Description"), ("description",)),
+        (_l("Activity"), ("kind", "form", "starts_at", "ends_at", "closes_at", "place", "location", "website")),
         (_l("Organisation"), ("region", "organisation", "sectors", "capacity", "cancelled_at", "cancel_reason")),
     )
     add_groups = (
@@ -178,13 +193,13 @@ class ActiviteitenView(LoketView):
             edits.claim_version(row, editing.seen_version(), now=clock.now())
             activities.cancel(row, posted.why.data, by=person(), now=clock.now())
 
-        title, groups = gettext("Cancel %(activity)s", activity=row.title), ((_l("Why"), ("why",)),)
+        title, groups = gettext("Cancel %(activity)s", activity=row.title), (("", ("why",)),)
         return editing.verb(self, row, form, groups, title, gettext("Cancel activity"), act)
 
     def cell_title(self, row: Activity) -> Any:
         if row.cancelled_at is None:
             return row.title
-        return Markup('%s <span class="mark mark-stop">%s</span>') % (row.title, self.label_columns["cancelled_at"])
+        return Markup("%s %s") % (row.title, mark("calendar-x", "stop", self.label_columns["cancelled_at"]))
 
     def cell_description(self, row: Activity) -> Any:
         return paragraphs(row.description)

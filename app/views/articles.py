@@ -33,7 +33,7 @@ class KennisbankView(LoketView):
     edit_title = _l("Edit article")
     show_title = _l("Article")
     submit = _l("Save article")
-    empty = _l("No articles with these filters.")
+    empty = _l("There are no articles yet.")
     search_label = _l("Search in titles and summaries")
     search_over = ("title", "summary")
     base_order = ("title", "asc")
@@ -42,7 +42,7 @@ class KennisbankView(LoketView):
     search_columns = ["kind", "sectors", "region", "published_on", "checked_on", "locale", "title"]
     export_columns = ("title", "kind", "summary", "sectors", "region", "published_on", "checked_on", "source")
     show_groups = (
-        (_l("Article"), ("title", "summary", "body")),
+        (_l("Article"), ("summary", "body")),
         (_l("About this article"), ("kind", "sectors", "region", "published_on", "checked_on", "author", "source")),
     )
     add_groups = (
@@ -50,6 +50,7 @@ class KennisbankView(LoketView):
         (_l("About this article"), ("kind", "sectors", "region", "published_on", "checked_on", "source")),
     )
     edit_groups = add_groups
+    previews = {"body": lambda text: Markup(markdown.html(text))}
     capabilities = {"add": "write_articles", "edit": "write_articles", "delete": "write_articles", "export": "export"}
     logs_reads = False
     field_options = {"region": {"where": _own_regions, "order": Region.name}}

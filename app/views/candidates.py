@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import sqlalchemy as sa
-from flask import current_app, redirect, url_for
+from flask import abort, current_app, redirect, url_for
 from flask_appbuilder import expose, has_access
-from flask_babel import gettext
+from flask_babel import get_locale, gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import SelectMultipleField, StringField, validators
-from wtforms.fields.choices import Choice
-from wtforms.widgets import CheckboxInput, ListWidget
+from wtforms import validators
 
 from app.adapters import clock
-from app.enums import LeaveReason, Role, Stage, Status
+from app.enums import Holder, Role
 from app.extensions import db
 from app.fab import editing
-from app.fab.forms import DutchDateField, EnumField, RelationField, WholeNumberField, form_of
+from app.fab.forms import RelationField, WholeNumberField, form_of
 from app.fab.interface import LoketInterface
+from app.fab.page import Link
+from app.fab.screen import Groups
+from app.fab.selection import Bulk
 from app.fab.shown import paragraphs
 from app.fab.view import LoketView
 from app.models import Candidate, Subject, UserProfile
@@ -27,59 +27,21 @@ from app.security.identity import person
 from app.services import candidates
 from app.views.activities import AanmeldingenView
 from app.views.base import LABELS, advisers_of_regions
+from app.views.candidate_forms import ADD_GROUPS, EDIT_GROUPS, LEADS, MOVE_GROUPS, ONE_OF, SubjectsField, move_form
+from app.views.candidate_show import CONTACT, OWN_GROUPS, OWN_LABELS, SHOW_GROUPS, head_of, links_of, way_to
 from app.views.history import GeschiedenisView, InzageView
 from app.views.matches import MatchesView
 from app.views.sessions import GesprekkenView
 from app.views.tasks import TakenView
+from app.views.timeline import timeline_of
 
 
-class SubjectsField(SelectMultipleField):
-    """Subjects as boxes to tick; holds their ids."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
-
-    def __init__(self, label: Any = None, validators: Any = None, **options: Any) -> None:
-        super().__init__(label, validators, coerce=int, choices=[], **options)
-
-    def iter_choices(self) -> Any:
-        for subject in db.session.scalars(sa.select(Subject).order_by(Subject.name)):
-            yield Choice(str(subject.id), subject.name, subject.id in (self.data or ()), {})
-
-    def process_data(self, value: Any) -> None:
-        self.data = [subject.id for subject in value or ()]
-
-    def pre_validate(self, form: Any) -> None:
-        known = set(db.session.scalars(sa.select(Subject.id)))
-        if not set(self.data or ()) <= known:
-            raise validators.ValidationError(_l("Choose from the list."))
-
-    def populate_obj(self, obj: Any, name: str) -> None:
-        """The service writes the subjects."""
-
-
-MOVE_GROUPS = (
-    (_l("Stage"), ("stage",)),
-    (_l("Status"), ("status", "until", "leave_reason")),
-    (_l("Why"), ("reason",)),
-)
-
-
-def move_form() -> Any:
-    """The form of one step along the journey."""
-    must, may = [validators.InputRequired(_l("Fill this in."))], [validators.Optional()]
-    waiting = _l("For waiting and paused: until when.")
-    return form_of(
-        {
-            "stage": EnumField(_l("Stage"), must, of=Stage),
-            "status": EnumField(_l("Status"), must, of=Status),
-            "until": DutchDateField(_l("Until"), may, description=waiting),
-            "leave_reason": EnumField(_l("Reason for leaving"), may, of=LeaveReason),
-            "reason": StringField(
-                _l("Why"), [*may, validators.Length(max=200)], description=_l("Needed for preparing and further, and back.")
-            ),
-        }
-    )
+def assign_form(required: bool = False) -> Any:
+    """The form that asks for an adviser; without one a candidate goes back to the inbox of the region."""
+    checks = [validators.InputRequired(_l("Fill this in."))] if required else [validators.Optional()]
+    help_text = "" if required else _l("Empty: the inbox of the region.")
+    chosen = {"model": UserProfile, "where": advisers_of_regions, "order": UserProfile.name}
+    return form_of({"adviser": RelationField(_l("Adviser"), checks, description=help_text, **chosen)})
 
 
 class KandidatenView(LoketView):
@@ -92,41 +54,45 @@ class KandidatenView(LoketView):
     edit_title = _l("Edit candidate")
     show_title = _l("Candidate")
     submit = _l("Save candidate")
-    empty = _l("No candidates with these filters.")
+    empty = _l("There are no candidates yet.")
     search_label = _l("Search by name, number, e-mail or place")
     search_over = ("name", "number", "email", "place")
     base_order = ("created_at", "desc")
     order_by = {"name": "sort_name"}
     in_several_regions = frozenset({"region"})
-    list_columns = ["name", "number", "stage", "status", "lead_adviser", "place", "next_action_on", "created_at", "region"]
+    list_columns = ["name", "number", "stage", "status", "next_action_on", "holder", "place", "created_at", "region"]
+    more_columns = (
+        "lead_adviser", "wanted_sectors", "routes", "education", "certainty", "source", "last_contact_at", "stage_entered_at",
+        "status_until",
+    )  # fmt: skip
+    card_columns = ("stage", "status", "next_action_on", "holder", "place")
+    due = frozenset({"next_action_on"})
+    relative = frozenset({"created_at", "last_contact_at", "stage_entered_at"})
+    row_verbs = (("move", _l("Move stage or status")), ("assign", _l("Choose an adviser")))
+    bulk = {
+        "assign": Bulk(
+            label=_l("Choose an adviser"),
+            submit=_l("Save adviser"),
+            done=_l("Candidates with this adviser now: %(count)s."),
+            icon="user-edit",
+            form=lambda: assign_form(required=True),
+            act=lambda row, form: candidates.assign(row, form.adviser.data, by=person(), now=clock.now()),
+        )
+    }
     order_columns = ["name", "created_at", "next_action_on", "number"]
     search_columns = [
         "stage", "status", "wanted_sectors", "subjects", "lead_adviser", "place", "source", "created_at", "name", "email", "region",
-        "next_action_on", "routes", "education", "certainty",
+        "next_action_on", "routes", "education", "certainty", "holder", "last_contact_at",
     ]  # fmt: skip
     export_columns = (
         "number", "name", "email", "phone", "pc4", "place", "region", "lead_adviser", "stage", "status", "wanted_sectors", "subjects",
         "routes", "education", "source", "next_action_on", "created_at",
     )  # fmt: skip
-    show_groups = (
-        (_l("Contact"), ("name", "email", "email2", "phone", "linkedin", "place", "pc4", "birth_year", "locale")),
-        (_l("Where they stand"), ("stage", "stage_entered_at", "status", "status_until", "leave_reason", "certainty", "holder",
-                                  "next_action_on", "lead_adviser", "last_contact_at", "source", "created_at", "region")),
-        (_l("What they want"), ("motivation", "wanted_sectors", "wanted_functions", "subjects", "routes", "hours_min", "hours_max",
-                                "available_from", "anywhere")),
-        (_l("What they bring"), ("education", "field_of_study", "qualifications", "diploma_country", "diploma_valuation", "dutch_level",
-                                 "employer", "current_sector", "current_function")),
-    )  # fmt: skip
-    _both = (
-        (_l("Name and contact"), ("given_name", "infix", "surname", "email", "email2", "phone", "pc4", "place", "birth_year", "linkedin")),
-        (_l("What they want"), ("motivation", "wanted_sectors", "wanted_functions", "subjects", "routes", "hours_min", "hours_max",
-                                "available_from", "anywhere")),
-        (_l("What they bring"), ("education", "field_of_study", "qualifications", "diploma_country", "diploma_valuation", "dutch_level",
-                                 "employer", "current_sector", "current_function")),
-        (_l("Desk"), ("source", "certainty", "lead_adviser")),
-    )  # fmt: skip
-    add_groups = (*_both[:3], (_l("Desk"), ("region", "source", "certainty", "lead_adviser")))
-    edit_groups = (*_both[:3], (_l("Desk"), ("source", "certainty")))
+    show_groups = SHOW_GROUPS
+    add_groups = ADD_GROUPS
+    edit_groups = EDIT_GROUPS
+    leads = LEADS
+    same_choices = {"adviser": "lead_adviser"}
     field_options = {
         "lead_adviser": {"where": advisers_of_regions, "order": UserProfile.name},
         "region": {"where": lambda: [Candidate.region.property.mapper.class_.id.in_(sorted(person().region_ids))]},
@@ -177,10 +143,11 @@ class KandidatenView(LoketView):
         "pc4": _l("Only the four digits; we keep no address."),
         "lead_adviser": _l("Empty: the inbox of the region."),
     }
-    include_route_methods = LoketView.include_route_methods - {"delete"} | {"move", "assign"}
-    method_permission_name = {"options": "list", "move": "edit", "assign": "edit"}
+    include_route_methods = LoketView.include_route_methods - {"delete"} | {"move", "assign", "contact"}
+    method_permission_name = {"options": "list", "move": "edit", "assign": "edit", "contact": "show"}
     capabilities = {"export": "export", "move": "move_stage", "assign": "move_stage"}
     related_views = [TakenView, GesprekkenView, MatchesView, AanmeldingenView, GeschiedenisView, InzageView]
+    first_tab = _l("Timeline")
 
     def form_field(self, name: str) -> Any:
         if name == "subjects":
@@ -189,24 +156,48 @@ class KandidatenView(LoketView):
             return WholeNumberField(self.label_columns[name], [validators.Optional(), validators.NumberRange(1920, 2015)])
         if name in ("hours_min", "hours_max"):
             return WholeNumberField(self.label_columns[name], [validators.Optional(), validators.NumberRange(0, 60)])
-        return super().form_field(name)
+        field = super().form_field(name)
+        if name in ONE_OF.names:
+            field.args[1].insert(0, ONE_OF)
+        return field
 
     def prefill(self, form: Any) -> None:
         if "region" in form._fields and len(person().region_ids) == 1:
             form.region.data = db.session.get(Candidate.region.property.mapper.class_, next(iter(person().region_ids)))
 
-    def links_for(self, row: Candidate) -> Sequence[tuple[str, str]]:
+    def links_for(self, row: Candidate) -> Sequence[Link]:
         if not self.may("move", row):
             return ()
-        add: dict[str, Any] = {"candidate": row.number}
-        return (
-            (gettext("Move stage or status"), self.address("move", pk=row.id)),
-            (gettext("Choose an adviser"), self.address("assign", pk=row.id)),
-            (gettext("Add conversation"), url_for("GesprekkenView.add", **add)),
-            (gettext("Plan task"), url_for("TakenView.add", **add)),
-            (gettext("Propose match"), url_for("MatchesView.add", **add)),
-            (gettext("Register for activity"), url_for("AanmeldingenView.add", **add)),
-        )
+        return links_of(self.address("move", pk=row.id), self.address("assign", pk=row.id), row.number)
+
+    def groups_shown(self) -> Groups:
+        return OWN_GROUPS if person().role is Role.CANDIDATE else super().groups_shown()
+
+    def label_shown(self, name: str) -> str:
+        own = OWN_LABELS.get(name) if person().role is Role.CANDIDATE else None
+        return str(own) if own is not None else super().label_shown(name)
+
+    def about(self, row: Candidate, *, first: bool) -> dict[str, Any]:
+        plan_url = url_for("TakenView.add", candidate=row.number) if self.may("move", row) else ""
+        said = head_of(row, frozenset(self.visible(("stage", "next_action_on"))), plan_url)
+        if person().role is not Role.CANDIDATE and self.visible(CONTACT):
+            said["contact_url"] = self.address("contact", pk=row.id)
+        if first:
+            said["timeline"] = timeline_of(row, self.appbuilder.sm.granted())
+        return said
+
+    @expose("/contact/<pk>")
+    @has_access
+    def contact(self, pk: str) -> Any:
+        """How to reach a candidate, on request: each look is logged, and the candidate sees it."""
+        row = self.found(pk)
+        names = self.visible(CONTACT)
+        if not names:
+            abort(403)
+        self.log_read("contact", [row])
+        ways = [(self.label_shown(name), value, way_to(name, value)) for name in names if (value := getattr(row, name))]
+        back = self.address("show", pk=row.id)
+        return self.render_template("loket/contact.html", title=self.name_of(row), number=row.number, ways=ways, back_url=back)
 
     @expose("/verplaatsen/<pk>", methods=["GET", "POST"])
     @has_access
@@ -235,7 +226,7 @@ class KandidatenView(LoketView):
         """Give a candidate another adviser, or back to the inbox of the region."""
         row = self.found(pk)
         self.require("assign", row)
-        form = form_of({"adviser": self._adviser_field()})(data={"adviser": row.lead_adviser})
+        form = assign_form()(data={"adviser": row.lead_adviser})
 
         def act(posted: Any) -> None:
             candidates.assign(row, posted.adviser.data, expected=editing.seen_version(), by=person(), now=clock.now())
@@ -243,16 +234,19 @@ class KandidatenView(LoketView):
         title, groups = gettext("Adviser of %(name)s", name=self.name_of(row)), ((_l("Adviser"), ("adviser",)),)
         return editing.verb(self, row, form, groups, title, gettext("Save adviser"), act)
 
-    def _adviser_field(self) -> RelationField:
-        help_text = self.description_columns["lead_adviser"]
-        chosen = {"model": UserProfile, "where": advisers_of_regions, "order": UserProfile.name}
-        return RelationField(_l("Adviser"), [validators.Optional()], description=help_text, **chosen)
-
     def name_of(self, row: Candidate) -> str:
         return row.name if "name" in self.visible(["name"]) else row.number
 
+    def cell_holder(self, row: Candidate) -> Any:
+        """Who has the ball: the adviser by name."""
+        return row.lead_adviser if row.holder is Holder.ADVISER and row.lead_adviser else row.holder
+
     def cell_locale(self, row: Candidate) -> Any:
         return current_app.config["LANGUAGES"].get(row.locale, {}).get("name", row.locale)
+
+    def cell_diploma_country(self, row: Candidate) -> Any:
+        code = row.diploma_country or ""
+        return get_locale().territories.get(code.upper(), code)
 
     def cell_motivation(self, row: Candidate) -> Any:
         return paragraphs(row.motivation)
@@ -266,9 +260,7 @@ class KandidatenView(LoketView):
         candidates.update(row, subjects=self._subjects(form), by=person(), now=clock.now())
 
     def _subjects(self, form: Any) -> list[Subject] | None:
-        if "subjects" not in form._fields:
-            return None
-        return list(db.session.scalars(sa.select(Subject).where(Subject.id.in_(form.subjects.data or []))))
+        return form.subjects.chosen() if "subjects" in form._fields else None
 
     def option_query(self, name: str) -> Any:
         query = super().option_query(name)

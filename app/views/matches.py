@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask import request
 from flask_babel import lazy_gettext as _l
-from wtforms import StringField, validators
+from wtforms import StringField, TextAreaField, validators
 
 from app.adapters import clock
 from app.enums import MatchParty, MatchState
@@ -35,6 +35,9 @@ class AsideEnum(_Aside, EnumField): ...
 class AsideText(_Aside, StringField): ...
 
 
+class AsideArea(_Aside, TextAreaField): ...
+
+
 class MatchesView(LoketView):
     datamodel = LoketInterface(Match, eager=("candidate", "organisation", "programme"))
     class_permission_name = "Matches"
@@ -44,13 +47,17 @@ class MatchesView(LoketView):
     add_title = _l("Propose match")
     edit_title = _l("Move match")
     show_title = _l("Match")
+    add_submit = _l("Propose match")
     submit = _l("Save match")
-    empty = _l("No matches with these filters.")
+    empty = _l("There are no matches yet.")
     base_order = ("created_at", "desc")
     list_columns = ["candidate", "organisation", "programme", "state", "state_at", "created_at"]
+    relative = frozenset({"state_at", "created_at"})
+    card_columns = ("state", "organisation", "state_at")
     order_columns = ["created_at", "state_at"]
     search_columns = ["state", "organisation", "programme", "created_at", "state_at", "fell_through_by"]
     export_columns = ("candidate", "organisation", "programme", "state", "state_at", "fell_through_by", "fell_through_reason", "created_at")
+    not_missed = frozenset({"programme", "fell_through_by", "fell_through_reason", "back_in_pool"})
     show_groups = (
         (_l("Match"), ("candidate", "organisation", "programme", "state", "state_at", "created_at")),
         (_l("Fell through"), ("fell_through_by", "fell_through_reason", "back_in_pool")),
@@ -61,11 +68,19 @@ class MatchesView(LoketView):
         (_l("When it falls through"), ("fell_through_by", "fell_through_reason", "back_in_pool")),
     )
     include_route_methods = LoketView.include_route_methods - {"delete"}
+    leads = {
+        "fell_through_by": _l("Only when this match stops: who stops, and why."),
+    }
     required = frozenset({"candidate"})
     capabilities = {"add": "move_stage", "edit": "move_stage", "export": "export"}
     field_options = {
         "organisation": {"where": organisations_in_use, "order": Organisation.name},
-        "programme": {"where": lambda: [Programme.active.is_(True)], "order": Programme.name},
+        "programme": {
+            "where": lambda: [Programme.active.is_(True)],
+            "order": Programme.name,
+            "called": lambda row: " · ".join(filter(None, (row.name, str(row.organisation or "")))),
+            "load": (Programme.organisation,),
+        },
     }
     label_columns = {
         **LABELS,
@@ -82,7 +97,8 @@ class MatchesView(LoketView):
             return AsideEnum(self.label_columns[name], [validators.Optional()], of=MatchParty)
         if name == "fell_through_reason":
             told = _l("The candidate can read this.")
-            return AsideText(self.label_columns[name], [validators.Optional(), validators.Length(max=200)], description=told)
+            checks = [validators.Optional(), validators.Length(max=200)]
+            return AsideArea(self.label_columns[name], checks, description=told, render_kw={"rows": 3})
         return super().form_field(name)
 
     def prefill(self, form: Any) -> None:

@@ -63,15 +63,18 @@ class LedenView(LoketView):
     add_title = _l("Invite member")
     edit_title = _l("End membership")
     show_title = _l("Membership")
-    submit = _l("Save membership")
-    empty = _l("No members with these filters.")
+    add_submit = _l("Invite member")
+    submit = _l("End membership")
+    empty = _l("There are no members yet.")
     include_route_methods = {"list", "show", "add", "edit", "options", "link"}
     method_permission_name = {"options": "list", "add": "invite", "edit": "end"}
     base_order = ("starts_on", "desc")
     list_columns = ["profile", "role", "region", "organisation", "starts_on", "ends_on"]
+    card_columns = ("role", "region", "organisation", "ends_on")
     order_columns = ["starts_on", "ends_on"]
     search_columns = ["role", "region", "organisation", "starts_on", "ends_on"]
-    show_groups = ((_l("Membership"), ("profile", "email", "role", "region", "organisation", "starts_on", "ends_on")),)
+    not_missed = frozenset({"organisation", "ends_on"})
+    show_groups = ((_l("Membership"), ("email", "role", "region", "organisation", "starts_on", "ends_on")),)
     add_groups = (
         (_l("Who"), ("email", "person")),
         (_l("Which role"), ("role", "region", "organisation", "starts_on", "ends_on")),

@@ -39,16 +39,18 @@ class OpleidingenView(LoketView):
     edit_title = _l("Edit programme")
     show_title = _l("Programme")
     submit = _l("Save programme")
-    empty = _l("No programmes with these filters.")
+    empty = _l("There are no programmes yet.")
     search_label = _l("Search by name or place")
     search_over = ("name", "place")
     base_order = ("name", "asc")
     list_columns = ["name", "organisation", "route", "sectors", "subject", "place", "online", "starts_on"]
+    more_columns = ("months", "min_education", "active")
+    card_columns = ("organisation", "route", "place", "starts_on")
     order_columns = ["name", "starts_on"]
     search_columns = ["route", "sectors", "subject", "organisation", "place", "online", "active", "starts_on"]
     export_columns = ("name", "organisation", "route", "sectors", "subject", "place", "online", "months", "starts_on", "website")
     show_groups = (
-        (_l("Programme"), ("name", "organisation", "route", "sectors", "subject", "place", "online", "months", "starts_on", "website")),
+        (_l("Programme"), ("organisation", "route", "sectors", "subject", "place", "online", "months", "starts_on", "website")),
         (_l("Conditions (an indication; the institute decides)"), ("min_education", "related_fields", "conditions")),
     )
     add_groups = (
@@ -87,7 +89,7 @@ class OrganisatiesView(LoketView):
     edit_title = _l("Edit organisation")
     show_title = _l("Organisation")
     submit = _l("Save organisation")
-    empty = _l("No organisations with these filters.")
+    empty = _l("There are no organisations yet.")
     search_label = _l("Search by name or place")
     search_over = ("name", "place")
     base_order = ("name", "asc")
@@ -95,7 +97,8 @@ class OrganisatiesView(LoketView):
     order_columns = ["name"]
     search_columns = ["kind", "region", "sectors", "place", "active", "name"]
     export_columns = ("name", "kind", "parent", "place", "sectors", "region", "email", "phone", "website", "active")
-    show_groups = ((_l("Organisation"), ("name", "kind", "parent", "sectors", "place", "region", "email", "phone", "website", "active")),)
+    not_missed = frozenset({"parent"})
+    show_groups = ((_l("Organisation"), ("kind", "parent", "sectors", "place", "region", "email", "phone", "website", "active")),)
     add_groups = ((_l("Organisation"), ("name", "kind", "parent", "region", "sectors", "place", "email", "phone", "website", "active")),)
     edit_groups = ((_l("Organisation"), ("name", "kind", "parent", "sectors", "place", "email", "phone", "website", "active")),)
     include_route_methods = LoketView.include_route_methods - {"delete"}

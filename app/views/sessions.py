@@ -28,9 +28,11 @@ class GesprekkenView(LoketView):
     edit_title = _l("Edit conversation")
     show_title = _l("Conversation")
     submit = _l("Save conversation")
-    empty = _l("No conversations with these filters.")
+    empty = _l("There are no conversations yet.")
     base_order = ("held_at", "desc")
-    list_columns = ["held_at", "candidate", "kinds", "adviser", "minutes", "shared"]
+    list_columns = ["held_at", "candidate", "kinds", "adviser", "minutes"]
+    more_columns = ("shared", "created_at")
+    card_columns = ("candidate", "kinds", "adviser")
     order_columns = ["held_at"]
     search_columns = ["held_at", "kinds", "adviser", "shared", "summary", "notes"]
     search_over = ("summary",)

@@ -16,6 +16,9 @@ from app.enums import Role
 from app.fab import editing
 from app.fab.forms import DutchDateField, form_of
 from app.fab.interface import LoketInterface
+from app.fab.page import Link
+from app.fab.selection import Bulk
+from app.fab.shown import due
 from app.fab.view import LoketView
 from app.models import Task, UserProfile
 from app.security.identity import Identity, person
@@ -36,6 +39,11 @@ def finish_form() -> Any:
     )
 
 
+def _finish(row: Task, form: Any, expected: int | None = None) -> None:
+    following = {"next_title": form.next_title.data, "next_due": form.next_due.data}
+    tasks.finish(row, expected=expected, by=person(), now=clock.now(), **following)
+
+
 class TakenView(LoketView):
     datamodel = LoketInterface(Task, eager=("candidate", "owner"))
     class_permission_name = "Taken"
@@ -46,14 +54,30 @@ class TakenView(LoketView):
     edit_title = _l("Edit task")
     show_title = _l("Task")
     submit = _l("Save task")
-    empty = _l("No tasks with these filters.")
+    empty = _l("There are no tasks yet.")
     base_order = ("due_on", "asc")
     list_columns = ["title", "candidate", "holder", "owner", "due_on", "done_at"]
+    more_columns = ("kind", "created_at")
+    card_columns = ("candidate", "due_on", "holder")
+    relative = frozenset({"created_at", "done_at"})
+    row_verbs = (("finish", _l("Tick off")),)
+    bulk = {
+        "finish": Bulk(
+            label=_l("Tick off"),
+            submit=_l("Tick off"),
+            done=_l("Tasks ticked off: %(count)s."),
+            icon="checks",
+            form=finish_form,
+            act=lambda row, form: _finish(row, form),
+            able=lambda: [Task.done_at.is_(None)],
+        )
+    }
     order_columns = ["due_on", "title"]
     search_columns = ["due_on", "holder", "owner", "kind", "title", "done_at"]
     search_over = ("title",)
     export_columns = ("title", "candidate", "holder", "owner", "due_on", "done_at", "created_at")
-    show_groups = ((_l("Task"), ("title", "candidate", "kind", "holder", "owner", "due_on", "done_at", "created_at")),)
+    not_missed = frozenset({"owner"})
+    show_groups = ((_l("Task"), ("candidate", "kind", "holder", "owner", "due_on", "done_at", "created_at")),)
     add_groups = ((_l("Task"), ("candidate", "title", "holder", "owner", "due_on")),)
     edit_groups = ((_l("Task"), ("title", "holder", "owner", "due_on")),)
     required = frozenset({"candidate"})
@@ -74,8 +98,8 @@ class TakenView(LoketView):
     def may_row(self, verb: str, row: Task, by: Identity) -> bool:
         return verb not in ("edit", "finish") or (by.role is not Role.CANDIDATE and row.done_at is None)
 
-    def links_for(self, row: Task) -> Sequence[tuple[str, str]]:
-        return ((gettext("Tick off"), self.address("finish", pk=row.id)),) if self.may("finish", row) else ()
+    def links_for(self, row: Task) -> Sequence[Link]:
+        return (Link(gettext("Tick off"), self.address("finish", pk=row.id), "check", "first"),) if self.may("finish", row) else ()
 
     @expose("/klaar/<pk>", methods=["GET", "POST"])
     @has_access
@@ -86,10 +110,12 @@ class TakenView(LoketView):
         form = finish_form()()
 
         def act(posted: Any) -> None:
-            following = {"next_title": posted.next_title.data, "next_due": posted.next_due.data}
-            tasks.finish(row, expected=editing.seen_version(), by=person(), now=clock.now(), **following)
+            _finish(row, posted, editing.seen_version())
 
         return editing.verb(self, row, form, FINISH_GROUPS, gettext("Tick off: %(task)s", task=row.title), gettext("Tick off"), act)
+
+    def cell_due_on(self, row: Task) -> Any:
+        return due(row.due_on) if row.done_at is None else row.due_on
 
     def prefill(self, form: Any) -> None:
         form.candidate.suggest(request.args.get("candidate", ""))
