@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -59,7 +59,7 @@ def test_a_tab_takes_ten_statements_at_most_with_few_rows_and_with_many(site: Si
         for number in range(30):
             new_match(session, row, SCHOOL + number, "PROPOSED")
             of = {"candidate_id": many, "region_id": UTRECHT, "created_at": NOW}
-            session.add(m.Task(**of, title="Bellen", holder=Holder.DESK, due_on=date.today()))
+            session.add(m.Task(**of, title="Bellen", holder=Holder.DESK, due_on=clock.day(clock.now())))
             session.add(m.AdviceSession(**of, held_at=NOW, summary="Gesproken"))
             session.add(m.ChangeLog(at=NOW, verb="edit", table="candidate", fields=["place"], region_id=UTRECHT, subject=f"token-{many}"))
             session.flush()

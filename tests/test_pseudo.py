@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from app import create_app
-from app.adapters import markdown
+from app.adapters import clock, markdown
 from app.demo.accounts import DEMO_ACCOUNTS
 from app.extensions import db
 from app.models import AdviceSession
@@ -43,7 +43,7 @@ _WORDS = {
     for word in names["format"][width].values()
 }
 DATE = re.compile(rf"\b({'|'.join(sorted(_WORDS, key=len, reverse=True))})\b\.?")
-SOON = (date.today() + timedelta(days=7)).isoformat()
+SOON = (clock.day(clock.now()) + timedelta(days=7)).isoformat()
 SAME_EVERYWHERE = {
     "Mijn Onderwijsloket": "the name of the program",
     "CSV": "a kind of file",

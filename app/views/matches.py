@@ -51,7 +51,8 @@ class MatchesView(LoketView):
     submit = _l("Save match")
     empty = _l("There are no matches yet.")
     base_order = ("created_at", "desc")
-    list_columns = ["candidate", "organisation", "programme", "state", "state_at", "created_at"]
+    list_columns = ["candidate", "organisation", "programme", "state", "state_at"]
+    more_columns = ("created_at",)
     relative = frozenset({"state_at", "created_at"})
     card_columns = ("state", "organisation", "state_at")
     order_columns = ["created_at", "state_at"]

@@ -43,8 +43,8 @@ class OpleidingenView(LoketView):
     search_label = _l("Search by name or place")
     search_over = ("name", "place")
     base_order = ("name", "asc")
-    list_columns = ["name", "organisation", "route", "sectors", "subject", "place", "online", "starts_on"]
-    more_columns = ("months", "min_education", "active")
+    list_columns = ["name", "organisation", "route", "subject", "place", "online", "starts_on"]
+    more_columns = ("sectors", "months", "min_education", "active")
     card_columns = ("organisation", "route", "place", "starts_on")
     order_columns = ["name", "starts_on"]
     search_columns = ["route", "sectors", "subject", "organisation", "place", "online", "active", "starts_on"]

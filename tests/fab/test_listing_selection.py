@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import timedelta
 from html import unescape
 from typing import Any
 
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from app.adapters import clock
 from app.enums import Role, Status
 from app.fab import selection
 from app.models import Candidate, ChangeLog, Membership, ReadEvent, ReadSubject, Region, Task, UserProfile
@@ -140,7 +141,7 @@ def test_one_row_that_cannot_be_done_undoes_the_others(site: Site) -> None:
 
 
 def _soon() -> str:
-    return (date.today() + timedelta(days=7)).isoformat()
+    return (clock.day(clock.now()) + timedelta(days=7)).isoformat()
 
 
 def _done(site: Site, keys: list[int]) -> int:
@@ -187,7 +188,7 @@ def test_who_no_longer_works_here_meanwhile_changes_nothing(site: Site) -> None:
     with site.rows() as session:
         mine = session.scalars(sa.select(Membership).join(UserProfile).where(UserProfile.name.startswith("Noor")))
         for membership in mine:
-            membership.ends_on = date.today() - timedelta(days=1)
+            membership.ends_on = clock.day(clock.now()) - timedelta(days=1)
 
     answer = noor.post(APPLY, data={**fields, "adviser": str(colleague(site)), "csrf_token": token(noor, "/")})
 

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app import models as m
+from app.adapters import clock
 from app.enums import Certainty, ConsentEvent, Education, MatchParty, MatchState, RegistrationChannel, RegistrationState, Role
 from tests.security import world
 from tests.security.world import NATIONAL, NOW, OTHER_SCHOOL, PROVIDER, ROTTERDAM, SCHOOL, UTRECHT
@@ -121,7 +122,7 @@ def plant(session: Any) -> None:
     for letter in LETTERS:
         row = _file(session, letter)
         key = world.of(row)
-        session.add(m.Task(**key, title=word(letter, "task"), holder=row.holder, due_on=date.today(), created_at=NOW))
+        session.add(m.Task(**key, title=word(letter, "task"), holder=row.holder, due_on=clock.day(clock.now()), created_at=NOW))
         for kind, shared in (("shared", True), ("own", False)):
             texts = {"summary": word(letter, f"summary_{kind}"), "notes": word(letter, f"notes_{kind}")}
             session.add(m.AdviceSession(**key, held_at=NOW, created_at=NOW, shared=shared, **texts))
@@ -146,7 +147,7 @@ def _end(session: Any, row: m.Candidate, letter: str, organisation: int, whose: 
 
 def _bind(session: Any) -> None:
     files = {letter: session.scalar(sa.select(m.Candidate).where(m.Candidate.name == word(letter, "name"))) for letter in LETTERS}
-    yesterday = date.today() - timedelta(days=1)
+    yesterday = clock.day(clock.now()) - timedelta(days=1)
     for letter in (CONSENTED, BOTH, WITHDRAWN):
         world.new_consent(session, files[letter], PROVIDER, ConsentEvent.GIVEN)
     world.new_consent(session, files[LAPSED], PROVIDER, ConsentEvent.GIVEN, expires_on=yesterday)

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from flask_appbuilder.security.sqla.models import User
 from werkzeug.test import TestResponse
 
+from app.adapters import clock
 from app.enums import Role
 from app.errors import ScopeError
 from app.extensions import db
@@ -126,7 +127,7 @@ def test_a_table_of_another_region_answers_as_one_that_is_not_there(site: Site) 
 
 def invitation(role: str, region: int | str, organisation: int | str = "", email: str = "iemand@voorbeeld.test") -> dict[str, Any]:
     """The form of Leden with everything filled in."""
-    who = {"email": email, "person": "Iemand Anders", "starts_on": date.today().isoformat()}
+    who = {"email": email, "person": "Iemand Anders", "starts_on": clock.day(clock.now()).isoformat()}
     return {**who, "role": role, "region": str(region), "organisation": str(organisation)}
 
 

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from app.adapters import clock
 from app.extensions import db
 from tests.security import world
 from tests.security.plan import ACCOUNTS, LOGIN, METHODS, ROLES, Form, Route, groups, matrix, methods_of, routes, rules, spread
@@ -70,7 +71,7 @@ class Asker:
     # -- rows --
 
     def scope(self, name: str) -> str:
-        words = self.person.words if self.person else {}
+        words = {"today": clock.day(clock.now()).isoformat(), **(self.person.words if self.person else {})}
         return "coalesce((" + matrix()["scopes"][name].format(**words) + "), false)"
 
     def key(self, table: str, where: str) -> int | None:

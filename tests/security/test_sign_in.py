@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from flask_appbuilder.security.sqla.models import User
 from werkzeug.test import TestResponse
 
 from app import create_app
+from app.adapters import clock
 from app.demo.accounts import DEMO_PASSWORD
 from app.models import LoginAttempt, LoginSession, Membership, OneTimeLink
 from tests.security import world
@@ -163,7 +164,7 @@ def test_a_coordinator_ends_a_membership_and_it_works_on_the_next_request(site: 
         member = session.scalar(sa.select(Membership.id).join(User, User.id == Membership.user_id).where(User.username == "noor@demo.test"))
     kept = hidden(carla.get(f"/beheer/leden/edit/{member}").text)
 
-    ended = post(carla, f"/beheer/leden/edit/{member}", {**kept, "ends_on": date.today().isoformat()})
+    ended = post(carla, f"/beheer/leden/edit/{member}", {**kept, "ends_on": clock.day(clock.now()).isoformat()})
     after = noor.get(LIST)
     again = site.client("noor")
 
@@ -174,7 +175,7 @@ def test_a_coordinator_ends_a_membership_and_it_works_on_the_next_request(site: 
 def test_a_membership_that_ran_out_overnight_opens_nothing_in_a_session_that_lives_on(site: Site) -> None:
     noor = site.client("noor")
     with site.rows() as session:
-        session.execute(sa.update(Membership).values(ends_on=date.today() - timedelta(days=1)))
+        session.execute(sa.update(Membership).values(ends_on=clock.day(clock.now()) - timedelta(days=1)))
 
     answers = [noor.get(page).status_code for page in (LIST, "/gesprekken/list/", "/kandidaten/show/5", "/account/")]
 
@@ -267,7 +268,7 @@ def test_the_answer_for_an_unknown_name_is_the_one_for_a_wrong_password(site: Si
 
 def invite(site: Site, browser: FlaskClient) -> tuple[str, dict[str, list[str]]]:
     """Carla invites somebody: the address of the link that she is shown, and what the database holds then."""
-    who = {"email": "nieuw@voorbeeld.test", "person": "Nieuwe Collega", "starts_on": date.today().isoformat()}
+    who = {"email": "nieuw@voorbeeld.test", "person": "Nieuwe Collega", "starts_on": clock.day(clock.now()).isoformat()}
     made = post(browser, "/beheer/leden/add", {**who, "role": "ADVISER", "region": str(world.UTRECHT), "organisation": ""})
     found = re.search(r"/account/link/[\w-]+", made.text)
     assert found is not None, made.text

@@ -17,6 +17,7 @@ from flask_appbuilder.security.sqla.models import User
 from werkzeug.test import TestResponse
 
 from app import models as m
+from app.adapters import clock
 from app.enums import (
     ActivityKind,
     ConsentChannel,
@@ -64,7 +65,7 @@ class Person:
             "organisations": ", ".join(map(str, self.organisations)) or "0",
             "region": self.regions[0],
             "organisation": self.organisations[0] if self.organisations else "",
-            "soon": (date.today() + timedelta(days=7)).isoformat(),
+            "soon": (clock.day(clock.now()) + timedelta(days=7)).isoformat(),
         }
 
 
@@ -140,7 +141,7 @@ def seed(session: Any) -> None:
         seat = {"state": RegistrationState.CONFIRMED, "channel": RegistrationChannel.ADVISER, "created_at": NOW, "state_at": NOW}
         session.add(m.Registration(**of(row), activity_id=activity.id, seq=1, **seat))
         session.add(m.AdviceSession(**of(row), held_at=NOW, created_at=NOW, summary="Gesproken", shared=True))
-        task = {"title": "Bellen", "holder": row.holder, "due_on": date.today(), "created_at": NOW}
+        task = {"title": "Bellen", "holder": row.holder, "due_on": clock.day(clock.now()), "created_at": NOW}
         session.add(m.Task(**of(row), **task))
         session.add(m.Task(**of(row), **task, done_at=NOW))
         session.flush()
