@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 
 import sqlalchemy as sa
 
+from app.adapters import clock
 from tests.security import world
 from tests.security.plan import ACCOUNTS, Route, matrix, routes
 from tests.site import Site, post
@@ -46,7 +47,7 @@ def _address(site: Site, role: str, route: Route) -> str | None:
 def _own_row(site: Site, role: str, route: Route) -> int | None:
     scopes = matrix()["scopes"]
     where = " AND ".join(f"coalesce(({scopes[name]}), false)" for name in {route.screen.sees[role], route.acts_on("GET", role)})
-    words = world.person(site, role).words
+    words = {"today": clock.day(clock.now()).isoformat(), **world.person(site, role).words}
     with site.rows() as session:
         query = sa.text(f"SELECT max(id) FROM {route.screen.table} WHERE {where.format(**words)}")
         found = session.execute(query, execution_options={"system_read": True}).scalar()

@@ -60,7 +60,7 @@ def add(view: Any) -> Any:
     if request.method == "GET":
         view.prefill(form)
         return page(draft=drafting.restore(form))
-    made = _made_before()
+    made = made_before()
     if made:
         return redirect(made)
     answer = drafting.step(view, form, None, page=page, leave=_cancel(view, None), doorway=doorway)
@@ -75,13 +75,13 @@ def add(view: Any) -> Any:
             view.create(row, form)
             db.session.flush()
             target = view.after(row)
-            _receipt(target)
+            receipt(target)
             drafting.forget()
     except DomainError as refusal:
         return page(refusal.status, warning=str(refusal))
     except IntegrityError:
         # Two clicks at once: the other one made it. Anything else that clashed is said.
-        made = _made_before()
+        made = made_before()
         return redirect(made) if made else page(409, warning=_clash())
     flash(gettext("Saved."), "success")
     return view.answer(row, form) or redirect(target)
@@ -91,14 +91,16 @@ def _clash() -> str:
     return gettext("This clashes with something that is already there. Check what you filled in.")
 
 
-def _made_before() -> str | None:
+def made_before() -> str | None:
+    """Where the first click on this form led, if this is not the first."""
     key = request.form.get(KEY, "")
     mine = sa.and_(FormReceipt.key == key, FormReceipt.user_id == person().user_id)
     found = db.session.scalar(sa.select(FormReceipt.target).where(mine), execution_options=SYSTEM_READ) if key else None
     return str(found) if found else None
 
 
-def _receipt(target: str) -> None:
+def receipt(target: str) -> None:
+    """Remember, in the same transaction, that this form was handled and where it led."""
     key = request.form.get(KEY, "")
     if key and len(key) <= 64:
         db.session.add(FormReceipt(key=key, user_id=person().user_id, at=clock.now(), target=target))

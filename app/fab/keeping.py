@@ -23,15 +23,20 @@ from app.services import preferences, saved_views
 PERSONAL = {Group.CONTACT, Group.MOTIVATION, Group.EMPLOYER, Group.FUNCTION, Group.SUMMARY, Group.NOTES, Group.OUTCOME}
 
 
+def _columns() -> dict[str, list[str]]:
+    """By list, the columns that this person chose, without the first."""
+    kept = preference(session._get_current_object(), "columns")  # type: ignore[attr-defined]
+    return dict(kept) if isinstance(kept, dict) else {}
+
+
 def chosen_columns(view: Any) -> list[str] | None:
     """The columns that this person chose for this list, without the first; None for the usual ones."""
-    kept = preference(session._get_current_object(), "columns", {})  # type: ignore[attr-defined]
-    return kept.get(view.list_name) if isinstance(kept, dict) else None
+    return _columns().get(view.list_name)
 
 
 def keep_columns(view: Any) -> Any:
     """Remember the columns that were ticked, in their order; `reset` goes back to the usual ones."""
-    kept = dict(preference(session._get_current_object(), "columns", {}) or {})  # type: ignore[attr-defined]
+    kept = _columns()
     kept.pop(view.list_name, None)
     if "reset" not in request.form:
         offered = view.offered_columns()[1:]

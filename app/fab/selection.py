@@ -73,7 +73,7 @@ def choose(view: Any) -> Any:
 
 
 def _keys(view: Any, arguments: ListArguments, bulk: Bulk) -> list[int]:
-    """The keys of the rows that it will be done to, in the list's order. Raises BadInput for more than MOST."""
+    """The keys of the rows that it will be done to. Raises BadInput for more than MOST."""
     key = view.datamodel.get_pk()
     where = [*view.where(arguments), *bulk.able()]
     query = view.datamodel.narrowed(db.session.query(key), view.filtered(arguments), where).order_by(key)
@@ -88,7 +88,7 @@ def apply(view: Any) -> Any:
     action = request.form.get("action", "")
     bulk = view.bulk.get(action) or abort(404)
     view.require(action)
-    if made := editing._made_before():
+    if made := editing.made_before():
         return redirect(made)
     arguments = view.arguments_of(request.form.get("query", ""))
     form = bulk.form()()
@@ -103,11 +103,11 @@ def apply(view: Any) -> Any:
         with editing.doorway():
             for row in _each(view, keys):
                 bulk.act(row, form)
-            editing._receipt(target)
+            editing.receipt(target)
     except DomainError as refusal:
         return _ask(view, action, arguments, form, keys, str(refusal), refusal.status)
     except IntegrityError:
-        return redirect(editing._made_before() or abort(409))
+        return redirect(editing.made_before() or abort(409))
     flash(str(bulk.done) % {"count": shown.number(len(keys))}, "success")
     return redirect(target)
 

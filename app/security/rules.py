@@ -7,8 +7,9 @@ A rule is an SQL criterion made from the identity. A subquery on a mapped class 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
@@ -20,6 +21,7 @@ from app.security.criteria import in_regions as _regions
 from app.security.identity import Identity
 from app.security.rules_own import OWN_RULES
 
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 _MATCH, _MEMBER, _CONSENT = m.Match.__table__, m.Membership.__table__, m.Consent.__table__
 _SESSION, _ACTIVITY, _TOKEN, _ORG = m.AdviceSession.__table__, m.Activity.__table__, m.PersonToken.__table__, m.Organisation.__table__
 _CANDIDATE, _NEIGHBOUR = m.Candidate.__table__, m.RegionNeighbour.__table__
@@ -36,6 +38,11 @@ def accepted_candidates(identity: Identity) -> sa.Select[Any]:
     )
 
 
+def today() -> date:
+    """The day on the Dutch calendar, on which a consent ends."""
+    return datetime.now(AMSTERDAM).date()
+
+
 def consented_candidates(identity: Identity) -> sa.Select[Any]:
     """Ids of candidates who share their reports with one of the person's organisations now: the latest event says given."""
     later = _CONSENT.alias()
@@ -49,7 +56,7 @@ def consented_candidates(identity: Identity) -> sa.Select[Any]:
         _CONSENT.c.purpose == ConsentPurpose.SHARE_REPORTS.name,
         _CONSENT.c.event == ConsentEvent.GIVEN.name,
         _organisations(_CONSENT.c.organisation_id, identity),
-        sa.or_(_CONSENT.c.expires_on.is_(None), _CONSENT.c.expires_on >= datetime.now(UTC).date()),
+        sa.or_(_CONSENT.c.expires_on.is_(None), _CONSENT.c.expires_on >= today()),
         ~sa.exists().where(same),
     )
 

@@ -229,3 +229,14 @@ def test_a_list_with_views_takes_no_more_statements_than_one_without(site: Site)
     noor.get(LIST)
 
     assert (len(seen), without <= 8) == (without, True)
+
+
+def test_choosing_columns_mends_a_preference_that_made_no_sense(site: Site) -> None:
+    with site.rows() as session:
+        for profile in session.scalars(sa.select(UserProfile)):
+            profile.preferences = {"columns": "x", "theme": "dark"}
+    noor = site.client("noor")
+
+    post(noor, COLUMNS, {"column": ["place"]})
+
+    assert heads(noor) == ["Naam", "Plaats"]

@@ -136,7 +136,7 @@ def test_a_file_holds_no_more_than_the_screens_and_contact_data_for_coordinators
 
 DESK_FILTERS = {
     *("stage", "status", "wanted_sectors", "subjects", "lead_adviser", "place", "source", "created_at", "name", "email", "region"),
-    *("next_action_on", "routes", "education", "certainty"),
+    *("next_action_on", "routes", "education", "certainty", "holder", "last_contact_at"),
 }
 PARTNER_FILTERS = {"wanted_sectors", "subjects", "place", "name", "email", "region", "routes", "education"}
 DESK_ORDERS, PARTNER_ORDERS = {"name", "created_at", "next_action_on", "number"}, {"name", "number"}
