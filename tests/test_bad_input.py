@@ -206,6 +206,12 @@ def desk(shared_site: Site) -> tuple[Site, FlaskClient, dict[str, str], dict[str
     return shared_site, shared_site.client("noor"), _words(shared_site), _counts(shared_site)
 
 
+def _in_dutch(value: str) -> str:
+    """A date that was typed as 2026-11-24 (T14:00) stands in Dutch order when the form is shown again; other text stays as it is."""
+    year, month, day, time = re.fullmatch(r"(?:(\d{4})-(\d\d)-(\d\d)(?:T(\d\d:\d\d))?)?.*", value, re.DOTALL).groups()
+    return f"{day}-{month}-{year} {time or ''}".strip() if year else value
+
+
 def _kept(page: str, fields: dict[str, str]) -> list[str]:
     """The names of the typed fields that the page does not show again."""
     text = html.unescape(page)
@@ -215,7 +221,7 @@ def _kept(page: str, fields: dict[str, str]) -> list[str]:
         shown = (
             re.search(rf'value="{re.escape(value)}"[^>]*selected|selected[^>]*value="{re.escape(value)}"', chosen[0])
             if chosen
-            else value in text
+            else value in text or _in_dutch(value) in text
         )
         if not shown:
             lost.append(name)

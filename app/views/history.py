@@ -42,6 +42,10 @@ def _named(model: Any, key: int | None) -> str | None:
     return found
 
 
+# Pages that are no list screen, by the name under which they write the read log.
+OTHER_SCREENS = {"vandaag": _l("Today"), "zoeken": _l("Find")}
+
+
 class _LogView(LoketView):
     """Rows of a log: read only, and looking at them is not logged again."""
 
@@ -103,7 +107,7 @@ class _LogView(LoketView):
     def cell_screen(self, row: Any) -> Any:
         found = (view for view in self.appbuilder.baseviews if getattr(view, "list_name", None) == row.screen)
         screen = next(found, None)
-        return str(screen.list_title) if screen else row.screen
+        return str(screen.list_title if screen else OTHER_SCREENS.get(row.screen, row.screen))
 
     def _screen_of(self, table: str) -> Any:
         """The screen on which rows of this table are changed, which knows what they and their fields are called."""

@@ -169,7 +169,14 @@ def _as_filter(value: Any) -> str:
     return str(value) if value not in (None, "") else "1"
 
 
-_SAMPLE = {"next_action_on": "2026-01-01", "wanted_sectors": "PO", "routes": "PDG", "wanted_functions": "TEACHER", "qualifications": "PDG"}
+_SAMPLE = {
+    "next_action_on": "2026-01-01",
+    "last_contact_at": "2026-01-01",
+    "wanted_sectors": "PO",
+    "routes": "PDG",
+    "wanted_functions": "TEACHER",
+    "qualifications": "PDG",
+}
 
 
 @pytest.mark.parametrize("username", ON_CANDIDATES)
