@@ -42,7 +42,7 @@ def refused(page: Page) -> None:
 def chosen(page: Page) -> None:
     page.locator("input[name=_rows]").first.check()
     page.locator("form.bulk button[name=action]").last.click()
-    page.locator("ul.bulk-names").wait_for()
+    page.wait_for_url("**/keuze")
 
 
 def no_match(page: Page) -> None:
