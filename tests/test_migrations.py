@@ -146,15 +146,19 @@ def test_every_step_down_and_up_again_keeps_the_rows(engine: sa.Engine, fill: Ca
 
     with engine.connect() as connection:
         command.downgrade(alembic_config(connection), "0001")
+        first = set(sa.inspect(connection).get_table_names())
     migrate(engine)
 
-    assert counts(engine) == before
+    assert counts(engine) == {table: count if table in first else 0 for table, count in before.items()}  # what came later begins anew
+    assert before["candidate"] == 40
     assert triggers(engine) == (SQLITE_TRIGGERS if engine.dialect.name == "sqlite" else POSTGRESQL_TRIGGERS)
 
 
 def test_the_search_index_is_filled_from_rows_that_were_there(engine: sa.Engine, fill: Callable[[sa.Engine], None]) -> None:
-    migrate(engine, "0001")
+    migrate(engine)
     fill(engine)
+    with engine.connect() as connection:
+        command.downgrade(alembic_config(connection), "0001")  # as it was before there was an index
     migrate(engine)
 
     if engine.dialect.name == "sqlite":
