@@ -15,6 +15,7 @@ from app.fab.page import Ahead, Link, Step
 from app.fab.shown import due, moment, timed
 from app.models import Candidate, Task
 from app.queries.timeline import next_task
+from app.security.fields import may_see
 from app.security.identity import person
 
 CONTACT = ("email", "email2", "phone", "linkedin")
@@ -57,9 +58,9 @@ CLOSED = {
 }
 
 
-def head_of(row: Candidate, sees: frozenset[str], plan_url: str) -> dict[str, Any]:
+def head_of(row: Candidate, sees: frozenset[str], plan_url: str, opens_tasks: bool) -> dict[str, Any]:
     """What the head of a candidate's page says, as values of `Detail`. `sees` are the columns that this person may see, `plan_url` is
-    where a task is planned by who may."""
+    where a task is planned by who may; the next one is named to who may open the tasks."""
     said: dict[str, Any] = {}
     if "stage" in sees:
         said["steps"] = tuple(steps_of(row))
@@ -68,7 +69,7 @@ def head_of(row: Candidate, sees: frozenset[str], plan_url: str) -> dict[str, An
         own = person().role is Role.CANDIDATE
         if row.status in CLOSED:
             said["closed"] = str(CLOSED[row.status][own])
-        else:
+        elif opens_tasks:
             said["ahead"] = _ahead(row, next_task(row.id), own, plan_url)
     return said
 
@@ -90,10 +91,14 @@ def _ahead(row: Candidate, task: Task | None, own: bool, plan_url: str) -> Ahead
     return Ahead(_turn(row, task, own), task.title, when, url_for("TakenView.show", pk=task.id))
 
 
+def _called(row: Candidate) -> str:
+    return (row.given_name or row.name) if may_see(person(), Candidate, "name") else row.number
+
+
 def _turn(row: Candidate, task: Task, own: bool) -> str:
     """Who has the ball, as the beginning of a sentence."""
     if task.holder is Holder.CANDIDATE:
-        return gettext("It is your turn") if own else gettext("Turn of: %(who)s", who=row.given_name or row.name)
+        return gettext("It is your turn") if own else gettext("Turn of: %(who)s", who=_called(row))
     owner = task.owner.name if task.owner is not None and task.holder is Holder.ADVISER else str(task.holder.label)
     return gettext("%(who)s has the ball", who=owner) if own else gettext("Turn of: %(who)s", who=owner)
 

@@ -179,7 +179,8 @@ class KandidatenView(LoketView):
 
     def about(self, row: Candidate, *, first: bool) -> dict[str, Any]:
         plan_url = url_for("TakenView.add", candidate=row.number) if self.may("move", row) else ""
-        said = head_of(row, frozenset(self.visible(("stage", "next_action_on"))), plan_url)
+        opens_tasks = self.appbuilder.sm.has_access("can_list", "Taken")
+        said = head_of(row, frozenset(self.visible(("stage", "next_action_on"))), plan_url, opens_tasks)
         if person().role is not Role.CANDIDATE and self.visible(CONTACT):
             said["contact_url"] = self.address("contact", pk=row.id)
         if first:

@@ -263,6 +263,6 @@ def test_a_coordinator_without_see_notes_sees_no_notes_and_keeps_the_summaries(s
 
     found = canaries.found_in("\n".join(crawl(site, "carla", carla)))
 
-    wanted = {key for key in canaries.expected("carla") if key[1] not in canaries.NOTES}
+    wanted = {key for key in canaries.expected("carla") if key[1] not in canaries.NOTES | {"span"}}  # why somebody moved, too
 
     assert canaries.said(found, "carla") == canaries.said(wanted, "carla")
