@@ -112,7 +112,7 @@ def test_a_region_joins_and_its_first_coordinator_finds_an_empty_desk(open_windo
     assert "Regio Zeeland" in page.locator(".side .whoami").inner_text()
     coordinator.go("/kandidaten/list/")
     assert page.locator("table[data-list=kandidaten]").get_attribute("data-total") == "0"
-    assert page.locator("p.empty").inner_text() != ""
+    assert page.locator(".empty p").inner_text() != ""
     coordinator.fits()
     coordinator.expected = {404}
     coordinator.go(link.removeprefix(coordinator.address))
