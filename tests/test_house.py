@@ -88,6 +88,7 @@ BARE_TABLES = {
 RAW_SQL = {
     "app/models/candidate.py": "conditions of partial indexes",
     "app/models/work.py": "conditions of partial indexes",
+    "app/models/day.py": "conditions of partial indexes",
     "app/extensions.py": "SQLite's BEGIN and settings",
     "app/fab/checks.py": "is the database there",
     "app/demo/writer.py": "filling a demo",
@@ -107,7 +108,7 @@ SETS = {
 DUTCH = re.compile(
     r"\b(de|het|een|van|niet|voor|met|naar|wordt|worden|kandidaat|kandidaten|gesprek|regio|je|jouw|geen|deze|dit|zijn|ook|nog|bij|kan)\b"
 )
-STATES = (enums.Stage, enums.Status, enums.MatchState, enums.RegistrationState, enums.FeedbackState)
+STATES = (enums.Stage, enums.Status, enums.MatchState, enums.RegistrationState, enums.FeedbackState, enums.HandoverState)
 IN_SEVERAL_LANGUAGES = {"Assistant to teacher"}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Any
 
+from app.enums.day import HandoverState
 from app.enums.events import FeedbackState, MatchState, RegistrationState
 from app.enums.journey import Stage, Status
 
@@ -38,11 +39,25 @@ def _registration_moves() -> dict[RegistrationState, frozenset[RegistrationState
     }
 
 
+def _handover_moves() -> dict[HandoverState, frozenset[HandoverState]]:
+    h = HandoverState
+    return {
+        h.DRAFT: frozenset({h.SENT}),
+        h.SENT: frozenset({h.RECEIVED, h.ACCEPTED, h.RETURNED}),
+        h.RECEIVED: frozenset({h.ACCEPTED, h.RETURNED}),
+        h.ACCEPTED: frozenset({h.FIRST_CONTACT, h.DONE}),
+        h.FIRST_CONTACT: frozenset({h.DONE}),
+        h.DONE: frozenset(),
+        h.RETURNED: frozenset(),
+    }
+
+
 # What may follow what. Stage: any step within one half; crossing between the halves asks a reason (services/candidates.py).
 TRANSITIONS: dict[type[Enum], dict[Any, frozenset[Any]]] = {
     Stage: {stage: frozenset(Stage) - {stage} for stage in Stage},
     Status: {status: frozenset(Status) - {status} for status in Status},
     MatchState: _match_moves(),
     RegistrationState: _registration_moves(),
+    HandoverState: _handover_moves(),
     FeedbackState: {state: frozenset(FeedbackState) - {state, FeedbackState.NEW} for state in FeedbackState},
 }

@@ -177,6 +177,7 @@ class Task(OfCandidate, Versioned, Model):
     holder: Mapped[Holder] = mapped_column(stored_enum(Holder))
     owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_profile.user_id"), index=True)
     due_on: Mapped[date]
+    plan_id: Mapped[int | None] = mapped_column(sa.ForeignKey("plan.id", ondelete="SET NULL"), index=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

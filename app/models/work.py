@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from app.enums import (
     LIVE_REGISTRATIONS,
+    ActivityEffect,
     ActivityForm,
     ActivityKind,
     ArticleKind,
@@ -167,6 +168,7 @@ class Registration(OfCandidate, Versioned, Model):
     channel: Mapped[RegistrationChannel] = mapped_column(stored_enum(RegistrationChannel))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     state_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    effect: Mapped[ActivityEffect | None] = mapped_column(stored_enum(ActivityEffect))  # on the decision, as the candidate says
 
     activity: Mapped[Activity] = relationship()
 

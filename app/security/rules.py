@@ -19,6 +19,7 @@ from app.security.capabilities import GRANTABLE
 from app.security.criteria import ALL, NONE, Criterion, Rule, everybody, nobody
 from app.security.criteria import in_regions as _regions
 from app.security.identity import Identity
+from app.security.rules_day import DAY_RULES
 from app.security.rules_own import OWN_RULES
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -341,6 +342,7 @@ RULES: dict[type, Rule] = {
     m.ReadEvent: Rule(_read_events, nobody, everybody),
     m.ReadSubject: Rule(_read_subjects, nobody, everybody),
     **OWN_RULES,
+    **DAY_RULES,
 }
 
 # FAB's own tables and what carries a sign-in: no rows of the product, read before anybody is known. Never on a screen.
