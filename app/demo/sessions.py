@@ -115,6 +115,7 @@ def session_row(
     return {
         "candidate_id": candidate,
         "region_id": region,
+        "in_region_id": region,
         "version": 1,
         "adviser_id": adviser,
         "held_at": moment(held),

@@ -13,6 +13,7 @@ from app.enums.day import (
     HandoverKind,
     HandoverState,
     OfferKind,
+    PackageItem,
     ReturnReason,
     Signal,
 )
@@ -88,6 +89,7 @@ __all__ = [
     "MatchParty",
     "MatchState",
     "OfferKind",
+    "PackageItem",
     "OrganisationKind",
     "Qualification",
     "RegistrationChannel",

@@ -45,6 +45,17 @@ class ReturnReason(Labelled):
     CANDIDATE_REFUSES = N_("the candidate does not want it")
 
 
+class PackageItem(Labelled):
+    """What can go along with a handover; conversations one by one."""
+
+    BACKGROUND = N_("background")
+    WISHES = N_("wishes")
+    MOTIVATION = N_("motivation")
+    SESSION = N_("conversation")
+    TASKS = N_("open tasks")
+    MATCHES = N_("matches")
+
+
 class OfferKind(Labelled):
     ARTICLE = N_("article or question")
     CONTACT = N_("contact")

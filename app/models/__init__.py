@@ -11,7 +11,18 @@ from app.models.candidate import (
     full_name,
     sort_name_of,
 )
-from app.models.day import Attachment, Handover, HandoverEvent, Offer, Plan, PlanStep, PlanTemplate, ReportTemplate, StageLimit
+from app.models.day import (
+    Attachment,
+    Handover,
+    HandoverEvent,
+    HandoverItem,
+    Offer,
+    Plan,
+    PlanStep,
+    PlanTemplate,
+    ReportTemplate,
+    StageLimit,
+)
 from app.models.log import ChangeLog, ReadEvent, ReadSubject
 from app.models.mail import Delivery, DeliveryEvent, Suppression
 from app.models.own import Draft, Feedback, RegionLogo, SavedView
@@ -50,6 +61,7 @@ __all__ = [
     "FormReceipt",
     "Handover",
     "HandoverEvent",
+    "HandoverItem",
     "Location",
     "LoginAttempt",
     "LoginSession",

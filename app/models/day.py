@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from flask_appbuilder import Model
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
-from app.enums import LIVE_HANDOVERS, HandoverKind, HandoverState, Holder, OfferKind, ReturnReason, Route, SessionKind, Stage
+from app.enums import LIVE_HANDOVERS, HandoverKind, HandoverState, Holder, OfferKind, PackageItem, ReturnReason, Route, SessionKind, Stage
 from app.models.people import UserProfile
 from app.models.region import Organisation, Programme, Region
 from app.models.types import EnumSet, OfCandidate, UtcDateTime, Versioned, candidate_key, number_of_candidate, stored_enum
@@ -21,8 +21,8 @@ _LIVE = sa.text(f"state IN ({','.join(repr(state.name) for state in LIVE_HANDOVE
 class Handover(OfCandidate, Versioned, Model):
     """A candidate on the way to another desk, or referred to a study adviser, with what goes along.
 
-    `region_id` follows the file; `from_region_id` stays who sent it. `package` is frozen when it is sent: the receiver reads that
-    and not the file.
+    `region_id` follows the file; `from_region_id` stays who sent it. The receiver reads the items, frozen when they are sent, and
+    not the file.
     """
 
     __tablename__ = "handover"
@@ -48,8 +48,6 @@ class Handover(OfCandidate, Versioned, Model):
     organisation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organisation.id"))
     programme_id: Mapped[int | None] = mapped_column(sa.ForeignKey("programme.id"))
     question: Mapped[str | None] = mapped_column(sa.Text)  # what the sender asks
-    chosen: Mapped[list[str]] = mapped_column(sa.JSON, default=list)  # what goes along, item by item: session:12, motivation
-    package: Mapped[list[dict[str, Any]] | None] = mapped_column(sa.JSON)  # the same in words, frozen when sent
     consent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("consent.id"))
     asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when the candidate was asked to agree
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -67,6 +65,7 @@ class Handover(OfCandidate, Versioned, Model):
     organisation: Mapped[Organisation | None] = relationship()
     programme: Mapped[Programme | None] = relationship()
     sender: Mapped[UserProfile | None] = relationship(foreign_keys=[created_by])
+    items: Mapped[list[HandoverItem]] = relationship(order_by="HandoverItem.id", cascade="all, delete-orphan")
 
     @declared_attr
     def candidate_number(cls) -> Mapped[str]:
@@ -74,6 +73,29 @@ class Handover(OfCandidate, Versioned, Model):
 
     def __str__(self) -> str:
         return f"{self.kind.label} · {self.to_region or self.organisation}"
+
+
+class HandoverItem(Model):
+    """One thing that goes along with a handover. `text` is what it said when it was sent."""
+
+    __tablename__ = "handover_item"
+    __table_args__ = (
+        candidate_key(),
+        sa.CheckConstraint("(kind = 'SESSION') = (session_id IS NOT NULL)", name="ck_handover_item_session"),
+        sa.UniqueConstraint("handover_id", "kind", "session_id", name="uq_handover_item"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    handover_id: Mapped[int] = mapped_column(sa.ForeignKey("handover.id", ondelete="CASCADE"))
+    candidate_id: Mapped[int] = mapped_column(index=True)
+    region_id: Mapped[int]
+    kind: Mapped[PackageItem] = mapped_column(stored_enum(PackageItem))
+    session_id: Mapped[int | None] = mapped_column(sa.ForeignKey("advice_session.id", ondelete="CASCADE"), index=True)
+    title: Mapped[str] = mapped_column(sa.String(120))
+    text: Mapped[str | None] = mapped_column(sa.Text)
+
+    def __str__(self) -> str:
+        return self.title
 
 
 class HandoverEvent(Model):

@@ -44,9 +44,14 @@ class AdviceSession(OfCandidate, Versioned, Model):
     summary: Mapped[str | None] = mapped_column(sa.Text)
     notes: Mapped[str | None] = mapped_column(sa.Text)
     shared: Mapped[bool] = mapped_column(default=False)  # the summary may be seen outside the desk, with consent
+    in_region_id: Mapped[int] = mapped_column(sa.ForeignKey("region.id"))  # whose desk wrote it; region_id follows the file
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     adviser: Mapped[UserProfile | None] = relationship()
+
+    @declared_attr
+    def candidate_number(cls) -> Mapped[str]:
+        return number_of_candidate(cls)
 
     def __str__(self) -> str:
         return f"{self.held_at:%d-%m-%Y}"

@@ -19,7 +19,7 @@ from app.security.capabilities import GRANTABLE
 from app.security.criteria import ALL, NONE, Criterion, Rule, everybody, nobody
 from app.security.criteria import in_regions as _regions
 from app.security.identity import Identity
-from app.security.rules_day import DAY_RULES
+from app.security.rules_day import DAY_RULES, handed_sessions, referred_candidates
 from app.security.rules_own import OWN_RULES
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -73,7 +73,8 @@ def _files(candidate_id: Any, region_id: Any, identity: Identity) -> Criterion:
 
 def _candidates(identity: Identity) -> Criterion:
     if identity.role is Role.STUDY_ADVISER:
-        return sa.or_(m.Candidate.id.in_(accepted_candidates(identity)), m.Candidate.id.in_(consented_candidates(identity)))
+        through = (accepted_candidates(identity), consented_candidates(identity), referred_candidates(identity))
+        return sa.or_(*(m.Candidate.id.in_(ids) for ids in through))
     if identity.is_organisation:
         return m.Candidate.id.in_(accepted_candidates(identity))
     return _files(m.Candidate.id, m.Candidate.region_id, identity)
@@ -94,17 +95,21 @@ def _of_file(model: Any, shared_with_partners: bool = False) -> Callable[[Identi
 
 
 def _sessions(identity: Identity) -> Criterion:
+    """A desk reads what it wrote, also after a handover, and what was handed to it; a partner what is shared or handed to it."""
+    s = m.AdviceSession
     if identity.is_organisation:
-        return sa.and_(
-            m.AdviceSession.shared.is_(True),
-            m.AdviceSession.candidate_id.in_(consented_candidates(identity)),
-            m.AdviceSession.candidate_id.in_(sa.select(m.Candidate.id)),
-        )
-    return _files(m.AdviceSession.candidate_id, m.AdviceSession.region_id, identity)
+        seen = s.candidate_id.in_(sa.select(m.Candidate.id))  # walled
+        shared = sa.and_(s.shared.is_(True), s.candidate_id.in_(consented_candidates(identity)))
+        return sa.and_(seen, sa.or_(shared, s.id.in_(handed_sessions(identity))))
+    if identity.has_files:
+        return sa.or_(_regions(s.in_region_id, identity), sa.and_(_regions(s.region_id, identity), s.id.in_(handed_sessions(identity))))
+    return _files(s.candidate_id, s.region_id, identity)
 
 
 def _session_write(identity: Identity) -> Criterion:
-    return _regions(m.AdviceSession.region_id, identity) if identity.has_files else NONE
+    """By the desk that wrote it, as long as the file is there."""
+    mine = sa.and_(_regions(m.AdviceSession.region_id, identity), _regions(m.AdviceSession.in_region_id, identity))
+    return mine if identity.has_files else NONE
 
 
 def _matches(model: Any) -> Callable[[Identity], Criterion]:

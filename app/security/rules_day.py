@@ -8,9 +8,35 @@ from typing import Any
 import sqlalchemy as sa
 
 from app import models as m
-from app.enums import HandoverState, Role
+from app.enums import ACCEPTED_HANDOVERS, HandoverState, Role
 from app.security.criteria import ALL, NONE, Criterion, Rule, everybody, in_regions, nobody
 from app.security.identity import Identity
+
+_HANDOVER, _ITEM = m.Handover.__table__, m.HandoverItem.__table__
+_ACCEPTED = [state.name for state in ACCEPTED_HANDOVERS]
+
+
+def _accepted_here(identity: Identity) -> Criterion:
+    """Handovers that the person's desk or organisation accepted."""
+    here = sa.or_(
+        in_regions(_HANDOVER.c.to_region_id, identity) if identity.has_files else NONE,
+        _HANDOVER.c.organisation_id.in_(sorted(identity.organisation_ids)),
+    )
+    return sa.and_(_HANDOVER.c.state.in_(_ACCEPTED), here)
+
+
+def referred_candidates(identity: Identity) -> sa.Select[Any]:
+    """Ids of candidates who were referred to one of the person's organisations, which accepted."""
+    return sa.select(_HANDOVER.c.candidate_id).where(_accepted_here(identity))
+
+
+def handed_sessions(identity: Identity) -> sa.Select[Any]:
+    """Ids of conversations that went along with a handover that was accepted here."""
+    return (
+        sa.select(_ITEM.c.session_id)
+        .join(_HANDOVER, _HANDOVER.c.id == _ITEM.c.handover_id)
+        .where(_accepted_here(identity), _ITEM.c.session_id.is_not(None))
+    )
 
 
 def _sent() -> Criterion:
@@ -37,8 +63,14 @@ def _handover_add(identity: Identity) -> Criterion:
     return in_regions(m.Handover.from_region_id, identity) if identity.has_files else NONE
 
 
-def _of_handover(identity: Identity) -> Criterion:
-    return m.HandoverEvent.handover_id.in_(sa.select(m.Handover.id)) if identity.role else NONE  # walled
+def _of_handover(model: Any, rule: Callable[[Identity], Criterion]) -> Callable[[Identity], Criterion]:
+    """Rows of the handovers that `rule` allows; written out, for what is written is not walled."""
+    return lambda identity: model.handover_id.in_(sa.select(m.Handover.id).where(rule(identity)))
+
+
+def _drafts(identity: Identity) -> Criterion:
+    """What the sender still puts together."""
+    return sa.and_(_handover_add(identity), ~_sent())
 
 
 def _file(model: Any, *, own: Callable[[], Criterion] | None = None) -> Callable[[Identity], Criterion]:
@@ -53,6 +85,14 @@ def _file(model: Any, *, own: Callable[[], Criterion] | None = None) -> Callable
         return NONE
 
     return read
+
+
+def _attachments(identity: Identity) -> Criterion:
+    """With the reports that the desk sees; the candidate what is ticked for them."""
+    if identity.has_files:
+        return m.Attachment.session_id.in_(sa.select(m.AdviceSession.id))  # walled
+    mine = sa.and_(m.Attachment.candidate_id == identity.candidate_id, m.Attachment.for_candidate.is_(True))
+    return mine if identity.role is Role.CANDIDATE else NONE
 
 
 def _desk(model: Any) -> Callable[[Identity], Criterion]:
@@ -99,8 +139,9 @@ def _limit_write(identity: Identity) -> Criterion:
 
 DAY_RULES: dict[type, Rule] = {
     m.Handover: Rule(_handovers, _handover_write, _handover_add),
-    m.HandoverEvent: Rule(_of_handover, nobody, _of_handover),
-    m.Attachment: Rule(_file(m.Attachment, own=lambda: m.Attachment.for_candidate.is_(True)), _desk(m.Attachment)),
+    m.HandoverItem: Rule(_of_handover(m.HandoverItem, _handovers), _of_handover(m.HandoverItem, _drafts)),
+    m.HandoverEvent: Rule(_of_handover(m.HandoverEvent, _handovers), nobody, _of_handover(m.HandoverEvent, _handover_write)),
+    m.Attachment: Rule(_attachments, _desk(m.Attachment)),
     m.ReportTemplate: Rule(_near(m.ReportTemplate), _template_write(m.ReportTemplate)),
     m.Offer: Rule(_file(m.Offer, own=lambda: m.Offer.withdrawn_at.is_(None)), _desk(m.Offer)),
     m.StageLimit: Rule(_limits, _limit_write),

@@ -29,7 +29,7 @@ def record(session: AdviceSession, *, by: Identity, now: datetime) -> AdviceSess
     candidate = edits.candidate_of(session)
     edits.allow_desk(by, "write_reports", candidate.region_id)
     session.adviser_id = session.adviser_id or by.user_id
-    session.created_at = now
+    session.in_region_id, session.created_at = candidate.region_id, now
     _check(session, now)
     if session.adviser_id is not None and session.adviser_id != by.user_id:
         tasks.check_owner(session.adviser_id, candidate.region_id, now)

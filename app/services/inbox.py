@@ -15,7 +15,7 @@ from flask_babel import gettext
 from app.adapters import clock
 from app.enums import OPEN_STATUSES, Holder, Status, TaskKind
 from app.extensions import db
-from app.models import Candidate, ChangeLog, PersonToken, Region, StageSpan, Task, UtcDateTime
+from app.models import AdviceSession, Candidate, ChangeLog, PersonToken, Region, StageSpan, Task, UtcDateTime
 from app.security.identity import Identity
 from app.security.scope import SYSTEM_READ
 from app.services import log, tasks
@@ -73,6 +73,8 @@ def move_open_files(region_id: int, successor_id: int, *, name: str, by: Identit
         reason=gettext("%(region)s has left", region=name)[:200],
         fields=("region_id", "lead_adviser_id", "holder"),
     )
+    reports = sa.update(AdviceSession).where(AdviceSession.in_region_id == region_id)  # the desk that takes over reads them
+    db.session.execute(reports.values(in_region_id=successor_id), execution_options=_BESIDE)
     return _carry_out(move, by, now)
 
 

@@ -1,4 +1,4 @@
-"""Handovers to another desk, referrals to a study adviser, and what happened to them."""
+"""Handovers to another desk, and referrals to a study adviser."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,7 +14,6 @@ LIVE = sa.text("state IN ('DRAFT','SENT','RECEIVED') AND kind = 'REGION'")
 
 def upgrade() -> None:
     _handover()
-    _handover_event()
 
 
 def _handover() -> None:
@@ -28,8 +27,6 @@ def _handover() -> None:
         sa.Column("organisation_id", sa.Integer()),
         sa.Column("programme_id", sa.Integer()),
         sa.Column("question", sa.Text()),
-        sa.Column("chosen", sa.JSON(), nullable=False),
-        sa.Column("package", sa.JSON()),
         sa.Column("consent_id", sa.Integer()),
         sa.Column("asked_at", MOMENT),
         sa.Column("created_at", MOMENT, nullable=False),
@@ -64,26 +61,6 @@ def _handover() -> None:
     op.create_index("uq_handover_live", "handover", ["candidate_id"], unique=True, sqlite_where=LIVE, postgresql_where=LIVE)
 
 
-def _handover_event() -> None:
-    op.create_table(
-        "handover_event",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("handover_id", sa.Integer(), nullable=False),
-        sa.Column("candidate_id", sa.Integer(), nullable=False),
-        sa.Column("region_id", sa.Integer(), nullable=False),
-        sa.Column("state", sa.String(24), nullable=False),
-        sa.Column("at", MOMENT, nullable=False),
-        sa.Column("by_id", sa.Integer()),
-        sa.Column("note", sa.String(400)),
-        _key("handover_event", "by_id", "user_profile.user_id"),
-        _file("handover_event"),
-        _key("handover_event", "handover_id", "handover.id", "CASCADE"),
-        sa.PrimaryKeyConstraint("id", name="pk_handover_event"),
-    )
-    op.create_index("ix_handover_event_candidate_id", "handover_event", ["candidate_id"])
-    op.create_index("ix_handover_event_handover_id", "handover_event", ["handover_id"])
-
-
 def _key(table: str, column: str, target: str, ondelete: str | None = None) -> sa.ForeignKeyConstraint:
     return sa.ForeignKeyConstraint([column], [target], name=f"fk_{table}_{column}", ondelete=ondelete)
 
@@ -95,5 +72,4 @@ def _file(table: str) -> sa.ForeignKeyConstraint:
 
 
 def downgrade() -> None:
-    op.drop_table("handover_event")
     op.drop_table("handover")

@@ -125,7 +125,7 @@ def plant(session: Any) -> None:
         session.add(m.Task(**key, title=word(letter, "task"), holder=row.holder, due_on=clock.day(clock.now()), created_at=NOW))
         for kind, shared in (("shared", True), ("own", False)):
             texts = {"summary": word(letter, f"summary_{kind}"), "notes": word(letter, f"notes_{kind}")}
-            session.add(m.AdviceSession(**key, held_at=NOW, created_at=NOW, shared=shared, **texts))
+            session.add(m.AdviceSession(**key, in_region_id=row.region_id, held_at=NOW, created_at=NOW, shared=shared, **texts))
         span = session.scalar(sa.select(m.StageSpan).where(m.StageSpan.candidate_id == row.id, m.StageSpan.left_at.is_(None)))
         span.reason = word(letter, "span")
         place = {"pc4": "3511", "place": word(letter, "location"), "latitude": 52.0, "longitude": 5.0, "radius_km": 10}

@@ -140,7 +140,7 @@ def seed(session: Any) -> None:
         activity = new_activity(session, row.region_id)
         seat = {"state": RegistrationState.CONFIRMED, "channel": RegistrationChannel.ADVISER, "created_at": NOW, "state_at": NOW}
         session.add(m.Registration(**of(row), activity_id=activity.id, seq=1, **seat))
-        session.add(m.AdviceSession(**of(row), held_at=NOW, created_at=NOW, summary="Gesproken", shared=True))
+        session.add(m.AdviceSession(**of(row), in_region_id=row.region_id, held_at=NOW, created_at=NOW, summary="Gesproken", shared=True))
         task = {"title": "Bellen", "holder": row.holder, "due_on": clock.day(clock.now()), "created_at": NOW}
         session.add(m.Task(**of(row), **task))
         session.add(m.Task(**of(row), **task, done_at=NOW))
@@ -153,7 +153,8 @@ def seed(session: Any) -> None:
             session.add(m.Registration(**of(row), activity_id=hosted.id, seq=1, **seat))
             if at:
                 new_consent(session, match, PROVIDER, ConsentEvent.GIVEN)
-                session.add(m.AdviceSession(**of(match), held_at=NOW, created_at=NOW, summary="Gedeeld", shared=True))
+                talk = {"in_region_id": match.region_id, "held_at": NOW, "created_at": NOW}
+                session.add(m.AdviceSession(**of(match), **talk, summary="Gedeeld", shared=True))
         log = {"at": NOW, "verb": "edit", "table": "candidate", "fields": ["name"], "region_id": row.region_id}
         session.add(m.ChangeLog(subject=f"token-{row.id}", **log))
         session.add(m.Article(region_id=row.region_id, title="Nog niet af", body="Tekst"))
