@@ -70,6 +70,7 @@ BESIDE_THE_WALL = {
     "app/services/accounts.py": "users and passwords",
     "app/services/activities.py": "seats: everybody in the queue counts, whoever asks",
     "app/services/inbox.py": "files of a leaving adviser or region, unseen by the administrator",
+    "app/services/log.py": "the token of whom a change is about, also before a handover is accepted",
     "app/services/links.py": "one-time links: before anybody is known",
     "app/services/members.py": "whether a person exists already",
     "app/services/regions.py": "what a leaving region still holds, unseen by the administrator",

@@ -88,6 +88,7 @@ class ConsentPurpose(Labelled):
     MESSAGES = N_("receiving messages")
     HANDOVER = N_("handover to another region")
     STATISTICS = N_("national statistics")
+    REFERRAL = N_("referral to a study adviser")
 
 
 class ConsentEvent(Labelled):

@@ -19,7 +19,7 @@ from app.security.capabilities import GRANTABLE
 from app.security.criteria import ALL, NONE, Criterion, Rule, everybody, nobody
 from app.security.criteria import in_regions as _regions
 from app.security.identity import Identity
-from app.security.rules_day import DAY_RULES, handed_sessions, referred_candidates
+from app.security.rules_day import DAY_RULES, referred_candidates
 from app.security.rules_own import OWN_RULES
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -95,15 +95,12 @@ def _of_file(model: Any, shared_with_partners: bool = False) -> Callable[[Identi
 
 
 def _sessions(identity: Identity) -> Criterion:
-    """A desk reads what it wrote, also after a handover, and what was handed to it; a partner what is shared or handed to it."""
+    """A desk reads what it wrote, also after a handover; what another desk wrote it reads in the package that came along."""
     s = m.AdviceSession
     if identity.is_organisation:
         seen = s.candidate_id.in_(sa.select(m.Candidate.id))  # walled
-        shared = sa.and_(s.shared.is_(True), s.candidate_id.in_(consented_candidates(identity)))
-        return sa.and_(seen, sa.or_(shared, s.id.in_(handed_sessions(identity))))
-    if identity.has_files:
-        return sa.or_(_regions(s.in_region_id, identity), sa.and_(_regions(s.region_id, identity), s.id.in_(handed_sessions(identity))))
-    return _files(s.candidate_id, s.region_id, identity)
+        return sa.and_(s.shared.is_(True), s.candidate_id.in_(consented_candidates(identity)), seen)
+    return _files(s.candidate_id, s.in_region_id, identity)
 
 
 def _session_write(identity: Identity) -> Criterion:
@@ -119,15 +116,6 @@ def _matches(model: Any) -> Callable[[Identity], Criterion]:
         return _files(model.candidate_id, model.region_id, identity)
 
     return read
-
-
-def _region_read(identity: Identity) -> Criterion:
-    if identity.role in (Role.ADMIN, Role.NATIONAL):
-        return ALL
-    near = sa.select(_NEIGHBOUR.c.neighbour_id).where(_regions(_NEIGHBOUR.c.region_id, identity))
-    if identity.is_desk:
-        return sa.or_(_regions(m.Region.id, identity), m.Region.id.in_(near), m.Region.is_national.is_(True))
-    return _regions(m.Region.id, identity)
 
 
 def _region_write(identity: Identity) -> Criterion:
@@ -320,7 +308,7 @@ def _region_of_token() -> Any:
 
 
 RULES: dict[type, Rule] = {
-    m.Region: Rule(_region_read, _region_write, _admin_only),
+    m.Region: Rule(everybody, _region_write, _admin_only),
     m.RegionNeighbour: Rule(everybody, _admin_only),
     m.WorkingArea: Rule(everybody, _admin_only),
     m.Organisation: Rule(_organisation_key(m.Organisation.id), _organisation_write(m.Organisation.id)),

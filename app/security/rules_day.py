@@ -8,35 +8,25 @@ from typing import Any
 import sqlalchemy as sa
 
 from app import models as m
-from app.enums import ACCEPTED_HANDOVERS, HandoverState, Role
+from app.enums import ACCEPTED_HANDOVERS, ConsentEvent, ConsentPurpose, HandoverState, Role
 from app.security.criteria import ALL, NONE, Criterion, Rule, everybody, in_regions, nobody
 from app.security.identity import Identity
 
-_HANDOVER, _ITEM = m.Handover.__table__, m.HandoverItem.__table__
-_ACCEPTED = [state.name for state in ACCEPTED_HANDOVERS]
-
-
-def _accepted_here(identity: Identity) -> Criterion:
-    """Handovers that the person's desk or organisation accepted."""
-    here = sa.or_(
-        in_regions(_HANDOVER.c.to_region_id, identity) if identity.has_files else NONE,
-        _HANDOVER.c.organisation_id.in_(sorted(identity.organisation_ids)),
-    )
-    return sa.and_(_HANDOVER.c.state.in_(_ACCEPTED), here)
+_HANDOVER, _CONSENT = m.Handover.__table__, m.Consent.__table__
 
 
 def referred_candidates(identity: Identity) -> sa.Select[Any]:
-    """Ids of candidates who were referred to one of the person's organisations, which accepted."""
-    return sa.select(_HANDOVER.c.candidate_id).where(_accepted_here(identity))
-
-
-def handed_sessions(identity: Identity) -> sa.Select[Any]:
-    """Ids of conversations that went along with a handover that was accepted here."""
-    return (
-        sa.select(_ITEM.c.session_id)
-        .join(_HANDOVER, _HANDOVER.c.id == _ITEM.c.handover_id)
-        .where(_accepted_here(identity), _ITEM.c.session_id.is_not(None))
+    """Ids of candidates who were referred to one of the person's organisations, which accepted, and who still agree."""
+    here = _HANDOVER.c.organisation_id.in_(sorted(identity.organisation_ids))
+    withdrawn = (
+        _CONSENT.c.candidate_id == _HANDOVER.c.candidate_id,
+        _CONSENT.c.organisation_id == _HANDOVER.c.organisation_id,
+        _CONSENT.c.purpose == ConsentPurpose.REFERRAL.name,
+        _CONSENT.c.event != ConsentEvent.GIVEN.name,
+        _CONSENT.c.id > _HANDOVER.c.consent_id,
     )
+    accepted = _HANDOVER.c.state.in_([state.name for state in ACCEPTED_HANDOVERS])
+    return sa.select(_HANDOVER.c.candidate_id).where(here, accepted, ~sa.exists().where(*withdrawn))
 
 
 def _sent() -> Criterion:

@@ -11,7 +11,7 @@ from app.errors import BadInput
 from app.extensions import db
 from app.models import AdviceSession, Candidate
 from app.security.identity import Identity
-from app.services import edits, log, tasks
+from app.services import edits, handovers, log, tasks
 from app.services.contact import looks_like_bsn
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -36,6 +36,7 @@ def record(session: AdviceSession, *, by: Identity, now: datetime) -> AdviceSess
     log.changed("record_session", session, by=by, now=now)
     candidate.last_contact_at = max(filter(None, (candidate.last_contact_at, session.held_at)))
     db.session.flush()
+    handovers.note_contact(candidate, by=by, now=now)
     return session
 
 

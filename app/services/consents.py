@@ -21,6 +21,7 @@ from app.security.identity import Identity
 from app.services import edits, log
 
 TEXTS = Path(__file__).resolve().parent.parent / "data" / "consent_texts"
+FOR_ONE = frozenset({ConsentPurpose.SHARE_REPORTS, ConsentPurpose.REFERRAL})  # agreed for one organisation each
 _FILE_NAME = re.compile(r"([a-z_]+)\.(\d+)\.(nl|en)\.md")
 
 
@@ -99,8 +100,8 @@ def _check(
     edits.allow_desk(by, "see_candidates", candidate.region_id)
     if channel is ConsentChannel.ONLINE:
         raise BadInput(gettext("Online is what candidates do themselves. Choose by telephone or on paper."))
-    if (purpose is ConsentPurpose.SHARE_REPORTS) != (organisation is not None):
-        raise BadInput(gettext("Sharing reports is agreed for one organisation; everything else for none in particular."))
+    if (purpose in FOR_ONE) != (organisation is not None):
+        raise BadInput(gettext("Sharing reports and a referral are agreed for one organisation; everything else for none in particular."))
     if organisation is not None and db.session.scalar(sa.select(Organisation.id).where(Organisation.id == organisation.id)) is None:
         raise NotFound(gettext("This organisation is not there (any more)."))
 

@@ -15,7 +15,7 @@ from flask_babel import gettext
 from app.adapters import clock
 from app.enums import OPEN_STATUSES, Holder, Status, TaskKind
 from app.extensions import db
-from app.models import AdviceSession, Candidate, ChangeLog, PersonToken, Region, StageSpan, Task, UtcDateTime
+from app.models import AdviceSession, Candidate, ChangeLog, Handover, PersonToken, Region, StageSpan, Task, UtcDateTime
 from app.security.identity import Identity
 from app.security.scope import SYSTEM_READ
 from app.services import log, tasks
@@ -76,6 +76,45 @@ def move_open_files(region_id: int, successor_id: int, *, name: str, by: Identit
     reports = sa.update(AdviceSession).where(AdviceSession.in_region_id == region_id)  # the desk that takes over reads them
     db.session.execute(reports.values(in_region_id=successor_id), execution_options=_BESIDE)
     return _carry_out(move, by, now)
+
+
+def move_file(candidate_id: int, region_id: int, *, sender: str, by: Identity, now: datetime) -> None:
+    """Move one file into the inbox of another region; what hangs on it follows by its keys. Part of handovers.accept, which checks."""
+    which = sa.and_(_C.id == candidate_id, _C.region_id != region_id)
+    move = _Move(
+        which=which,
+        owned=sa.and_(Task.owner_id.is_not(None), Task.candidate_id == candidate_id),
+        region_id=region_id,
+        verb="take_over",
+        title=gettext("Make the first contact"),
+        reason=gettext("Handed over by %(region)s", region=sender)[:200],
+        fields=("region_id", "lead_adviser_id", "holder"),
+    )
+    _carry_out(move, by, now)
+
+
+def remind_sender(handover: Handover, title: str, *, now: datetime) -> None:
+    """Give who sent a handover a task for today's next working day, in a file that the other side does not see."""
+    db.session.flush()
+    due = tasks.add_working_days(clock.day(now), 1)
+    holder = sa.case(
+        (_C.lead_adviser_id.is_(None), sa.literal(Holder.DESK, Task.holder.type)), else_=sa.literal(Holder.ADVISER, Task.holder.type)
+    )
+    columns = {
+        "candidate_id": _C.id,
+        "region_id": _C.region_id,
+        "kind": sa.literal(TaskKind.FOLLOW_UP, Task.kind.type),
+        "title": sa.literal(title, sa.String()),
+        "holder": holder,
+        "owner_id": _C.lead_adviser_id,
+        "due_on": sa.literal(due, sa.Date()),
+        "created_at": sa.literal(now, UtcDateTime()),
+        "version": sa.literal(1),
+    }
+    this = _C.id == handover.candidate_id
+    _insert_for_each(Task, columns, this)
+    sooner = sa.case((sa.or_(_C.next_action_on.is_(None), _C.next_action_on > due), sa.literal(due, sa.Date())), else_=_C.next_action_on)
+    db.session.execute(sa.update(Candidate).where(this).values(next_action_on=sooner), execution_options=_BESIDE)
 
 
 def count_open(region_id: int) -> int:

@@ -14,6 +14,7 @@ from app.extensions import db, transaction
 from app.models import Candidate, ChangeLog, PersonToken, ReadEvent
 from app.queries import raw
 from app.security.identity import Identity
+from app.security.scope import SYSTEM_READ
 
 _UNLOGGED = frozenset({"version", "state_at"})
 _COMPOSED = frozenset({"name", "sort_name", "email_norm", "phone_norm", "next_action_on"})  # of a candidate: they follow from other fields
@@ -57,7 +58,8 @@ def changed(verb: str, row: Any, *, by: Identity, now: datetime, fields: Iterabl
 
 
 def _token(candidate_id: int) -> str:
-    token = db.session.scalar(sa.select(PersonToken.token).where(PersonToken.candidate_id == candidate_id))
+    query = sa.select(PersonToken.token).where(PersonToken.candidate_id == candidate_id)
+    token = db.session.scalar(query, execution_options=SYSTEM_READ)  # who receives a handover does not see the file yet
     if token is None:
         raise ScopeError("a candidate without a token cannot be logged")
     return str(token)

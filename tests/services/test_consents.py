@@ -23,8 +23,12 @@ AS_AGREED = {
     "findable.1.nl.md": "8a0c53a36648a98e",
     "handover.1.en.md": "b810fdd762a43ceb",
     "handover.1.nl.md": "adf09a21c8ac8923",
+    "handover.2.en.md": "6059d9578e4c5e71",
+    "handover.2.nl.md": "60ef7c40f6e627b2",
     "messages.1.en.md": "9fbecb52507443ce",
     "messages.1.nl.md": "b7e6ae9991f490e6",
+    "referral.1.en.md": "6455f88c10b69cc0",
+    "referral.1.nl.md": "d7d76ffd89f7894e",
     "share_reports.1.en.md": "95d2e5e337961ade",
     "share_reports.1.nl.md": "2f513980507db1c2",
     "statistics.1.en.md": "c74411d4df2495eb",
@@ -43,11 +47,12 @@ def test_no_text_that_somebody_agreed_to_has_changed() -> None:
 
 
 @pytest.mark.parametrize("purpose", ConsentPurpose)
-@pytest.mark.parametrize(("locale", "version"), [("nl", "1.nl"), ("nl_NL", "1.nl"), ("fr", "1.nl"), ("en", "1.en"), ("en_GB", "1.en")])
-def test_every_purpose_has_its_words_in_both_languages(purpose: ConsentPurpose, locale: str, version: str) -> None:
+@pytest.mark.parametrize(("locale", "language"), [("nl", "nl"), ("nl_NL", "nl"), ("fr", "nl"), ("en", "en"), ("en_GB", "en")])
+def test_every_purpose_has_its_newest_words_in_both_languages(purpose: ConsentPurpose, locale: str, language: str) -> None:
     text = consents.text_of(purpose, locale)
 
-    assert (text.version, text.sha256) == (version, hashlib.sha256(text.words.encode()).hexdigest())
+    newest = {ConsentPurpose.HANDOVER: 2}.get(purpose, 1)
+    assert (text.version, text.sha256) == (f"{newest}.{language}", hashlib.sha256(text.words.encode()).hexdigest())
     assert text.words.startswith("# ")
 
 
@@ -102,8 +107,20 @@ def test_a_consent_is_over_after_its_last_day(anna: Candidate) -> None:
 @pytest.mark.parametrize(
     ("purpose", "key", "channel", "until", "sentence"),
     [
-        (SHARE, None, PHONE, None, "Sharing reports is agreed for one organisation; everything else for none in particular."),
-        (FINDABLE, SCHOOL, PHONE, None, "Sharing reports is agreed for one organisation; everything else for none in particular."),
+        (
+            SHARE,
+            None,
+            PHONE,
+            None,
+            "Sharing reports and a referral are agreed for one organisation; everything else for none in particular.",
+        ),
+        (
+            FINDABLE,
+            SCHOOL,
+            PHONE,
+            None,
+            "Sharing reports and a referral are agreed for one organisation; everything else for none in particular.",
+        ),
         (FINDABLE, None, ConsentChannel.ONLINE, None, "Online is what candidates do themselves. Choose by telephone or on paper."),
         (FINDABLE, None, PHONE, TODAY, "This consent would be over already. Choose a day after today."),
     ],
