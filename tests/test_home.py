@@ -30,7 +30,7 @@ from tests.site import Site
 
 MOST = 10  # statements of a first page, session and log included
 _NUMBER = re.compile(r"K-\d{6}")
-_SECTION = re.compile(r'<section class="todo".*?</section>', re.S)
+_SECTION = re.compile(r'<section class="waits".*?</section>', re.S)
 TITLES = {
     "noor": [
         "Over tijd", "Vandaag te doen", "Nieuw in de inbox", "Al een maand niet gesproken", "Match niet doorgegaan",
@@ -174,7 +174,7 @@ def test_a_number_leads_to_a_list_with_as_many_rows(site: Site, name: str) -> No
 
     told, listed = {}, {}
     for title in EXACT[name]:
-        link = re.search(r'class="todo-all" href="([^"]+)">(?:Alle ([\d.]+))?', sections[title])
+        link = re.search(r'class="waits-all" href="([^"]+)">(?:Alle ([\d.]+))?', sections[title])
         if link is not None:
             told[title] = (link[2] or "1").replace(".", "")
             listed[title] = re.search(r'data-total="(\d+)"', browser.get(link[1]).text)[1]  # type: ignore[index]
@@ -187,7 +187,7 @@ def test_each_adviser_who_is_behind_leads_to_the_list_of_just_those(shared_site:
     carla = shared_site.client("carla")
     section = _sections(_home(carla))["Over tijd per adviseur"]
 
-    told = re.findall(r'todo-who"><a href="([^"]+)">.*?(\d+) over tijd', section, re.S)
+    told = re.findall(r'waits-who"><a href="([^"]+)">.*?(\d+) over tijd', section, re.S)
     listed = [re.search(r'data-total="(\d+)"', carla.get(url).text)[1] for url, _ in told]  # type: ignore[index]
 
     assert (listed, listed != []) == ([number for _, number in told], True)

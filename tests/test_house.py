@@ -82,6 +82,7 @@ BESIDE_THE_WALL = {
 BARE_TABLES = {
     "app/models/candidate.py": "indexes",
     "app/queries/raw.py": "raw SQL",
+    "app/security/rules_day.py": "who was referred to an organisation that need not see the handover",
     "app/security/rules.py": "rights that follow from a row that the person need not see",
     "app/services/inbox.py": "files that move at once",
     "app/fab/attempts.py": "a table of the system",

@@ -107,7 +107,7 @@ def test_all_of_a_group_leads_to_its_list_with_the_same_search(shared_site: Site
     noor = shared_site.client("noor")
     page = _ask(noor, "utrecht")
 
-    links = re.findall(r'class="todo-all" href="([^"]+)">Alle ([\d.]+) in', page)
+    links = re.findall(r'class="waits-all" href="([^"]+)">Alle ([\d.]+) in', page)
     listed = [re.search(r'data-total="(\d+)"', noor.get(url).text)[1] for url, _ in links]  # type: ignore[index]
 
     assert links != []

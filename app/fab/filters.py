@@ -6,6 +6,7 @@ A value that makes no sense is refused with a sentence (BadInput); FAB would ans
 from __future__ import annotations
 
 import re
+from abc import abstractmethod
 from datetime import date, timedelta
 from enum import Enum
 from typing import Any
@@ -60,8 +61,9 @@ class LoketFilter(BaseFilter):
     def column(self) -> Any:
         return getattr(self.model, self.column_name)
 
+    @abstractmethod
     def condition(self, column: Any, value: str) -> Any:
-        raise NotImplementedError
+        """What a row must meet for this one value. Raises what `bad_value` gives for a value that cannot be meant."""
 
 
 class TextFilter(LoketFilter):

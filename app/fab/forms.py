@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime
@@ -130,9 +131,9 @@ class _Typed(Field):
             self.data = self.parse(text)
             self.raw_data = [self._local(self.data).strftime(self.pattern)]
 
+    @abstractmethod
     def parse(self, text: str) -> Any:
         """What the text says. Raises ValueError with a sentence."""
-        raise NotImplementedError
 
     def _local(self, value: Any) -> Any:
         return value

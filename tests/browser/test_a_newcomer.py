@@ -70,7 +70,7 @@ def test_the_sign_in_page_shows_an_account_that_leads_to_todays_work(open_window
     page.wait_for_url(newcomer.address + "/")
 
     assert page.locator(".side .whoami b").inner_text().startswith("Noor")
-    assert page.locator("section.todo").count() >= 4
+    assert page.locator("section.waits").count() >= 4
 
 
 def test_the_list_holds_exactly_the_candidates_of_the_region(open_window: Open, served: Served) -> None:

@@ -47,10 +47,10 @@ def test_noor_goes_from_today_to_the_first_candidate_who_is_overdue(open_window:
     noor = open_window("noor")
     page = noor.page
 
-    overdue = page.locator("section.todo", has_text="Over tijd").first
+    overdue = page.locator("section.waits", has_text="Over tijd").first
     number = overdue.locator(".number").first.inner_text()
     expect(overdue.locator(".mark-stop").first).to_contain_text("te laat")
-    overdue.locator(".todo-who a").first.click()
+    overdue.locator(".waits-who a").first.click()
 
     page.wait_for_url(re.compile(r"/kandidaten/show/\d+"))
     expect(page.locator("main")).to_contain_text(number)
@@ -71,7 +71,7 @@ def test_a_candidate_is_found_by_part_of_a_name_with_the_keyboard_alone(open_win
 
 def test_the_arrow_keys_go_round_the_list_and_escape_gives_the_focus_back(open_window: Open) -> None:
     page = open_window("noor").page
-    link = page.locator(".todo-all").first
+    link = page.locator(".waits-all").first
     link.focus()
 
     page.keyboard.press("Control+k")

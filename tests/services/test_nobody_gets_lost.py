@@ -89,11 +89,11 @@ class Desk(RuleBasedStateMachine):
 
     @invariant()
     def an_open_file_has_a_next_action(self) -> None:
-        todo = open_tasks(self.anna)
+        waits = open_tasks(self.anna)
 
-        assert todo or self.anna.status not in OPEN_STATUSES
-        assert self.anna.next_action_on == (todo[0].due_on if todo else None)
-        assert not todo or self.anna.holder is todo[0].holder
+        assert waits or self.anna.status not in OPEN_STATUSES
+        assert self.anna.next_action_on == (waits[0].due_on if waits else None)
+        assert not waits or self.anna.holder is waits[0].holder
 
     @invariant()
     def the_spans_are_one_line_that_ends_here(self) -> None:
