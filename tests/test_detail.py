@@ -60,7 +60,7 @@ def test_a_tab_takes_ten_statements_at_most_with_few_rows_and_with_many(site: Si
             new_match(session, row, SCHOOL + number, "PROPOSED")
             of = {"candidate_id": many, "region_id": UTRECHT, "created_at": NOW}
             session.add(m.Task(**of, title="Bellen", holder=Holder.DESK, due_on=clock.day(clock.now())))
-            session.add(m.AdviceSession(**of, held_at=NOW, summary="Gesproken"))
+            session.add(m.AdviceSession(**of, in_region_id=UTRECHT, held_at=NOW, summary="Gesproken"))
             session.add(m.ChangeLog(at=NOW, verb="edit", table="candidate", fields=["place"], region_id=UTRECHT, subject=f"token-{many}"))
             session.flush()
 
@@ -264,7 +264,7 @@ def test_show_more_goes_on_where_the_page_stopped_to_the_last_line(site: Site) -
         for number in range(PAGE * 2):
             at = NOW - timedelta(days=number)
             text = {"summary": f"verslag {number:02}!", "held_at": at, "created_at": at}
-            session.add(m.AdviceSession(candidate_id=anna, region_id=UTRECHT, **text))
+            session.add(m.AdviceSession(candidate_id=anna, region_id=UTRECHT, in_region_id=UTRECHT, **text))
 
     url, lines = f"/kandidaten/show/{anna}?soort=gesprekken", []
     while url:
@@ -280,7 +280,7 @@ def test_an_appended_page_repeats_no_month_and_takes_the_focus(site: Site) -> No
     anna, noor = anna_of(site), site.client("noor")
     with site.rows() as session:
         for _ in range(PAGE + 5):
-            session.add(m.AdviceSession(candidate_id=anna, region_id=UTRECHT, held_at=NOW, created_at=NOW))
+            session.add(m.AdviceSession(candidate_id=anna, region_id=UTRECHT, in_region_id=UTRECHT, held_at=NOW, created_at=NOW))
     first = page(noor, f"/kandidaten/show/{anna}")
     more = re.search(r'hx-get="([^"]+voor=[^"]+)"', first)
     assert more is not None
@@ -305,7 +305,7 @@ def test_a_reason_and_a_report_are_text_and_never_markup(site: Site) -> None:
     anna, noor = anna_of(site), site.client("noor")
     with site.rows() as session:
         evil = "<img src=x onerror=alert(1)>\n" + "<b>%(now)s</b> {{ 7*7 }}"
-        session.add(m.AdviceSession(candidate_id=anna, region_id=UTRECHT, held_at=NOW, created_at=NOW, summary=evil))
+        session.add(m.AdviceSession(candidate_id=anna, region_id=UTRECHT, in_region_id=UTRECHT, held_at=NOW, created_at=NOW, summary=evil))
         session.add(
             m.Task(candidate_id=anna, region_id=UTRECHT, title="100% %(was)s <b>", holder=Holder.DESK, due_on=NOW.date(), created_at=NOW)
         )

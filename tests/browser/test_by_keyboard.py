@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from playwright.sync_api import Locator
+from playwright.sync_api import Locator, expect
 
 from app.demo.accounts import DEMO_PASSWORD
 from tests.browser.conftest import Open
@@ -203,12 +203,12 @@ def test_choosing_columns(open_window: Open) -> None:
     noor.to(columns.locator("input[name=column]:not(:checked)"), "Space")
     noor.to(columns.locator("button:not([name]).btn-dark"), "Enter")
 
-    page.wait_for_function("count => document.querySelectorAll('table.list thead th').length === count", arg=shown + 1)
+    expect(page.locator("table.list thead th")).to_have_count(shown + 1)
     noor.window.go(LIST)
     assert page.locator("table.list thead th").count() == shown + 1
     noor.to(columns.locator("> summary"), "Enter")
     noor.to(columns.locator("button[name=reset]"), "Enter")
-    page.wait_for_function("count => document.querySelectorAll('table.list thead th').length === count", arg=shown)
+    expect(page.locator("table.list thead th")).to_have_count(shown)
 
 
 def test_choosing_everything_that_is_filtered_and_making_a_file(open_window: Open) -> None:

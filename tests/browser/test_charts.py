@@ -8,7 +8,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from playwright.sync_api import Download, Page
+from playwright.sync_api import Download, Page, expect
 
 from tests.browser.conftest import Open
 from tests.browser.driving import PHONE
@@ -64,7 +64,7 @@ def test_the_other_theme_has_other_colours(open_window: Open) -> None:
 
     page.evaluate("document.documentElement.setAttribute('data-bs-theme', 'dark')")
     dark = _token(page, "--chart-1")
-    page.wait_for_function("old => !document.querySelector('.chart-canvas svg').outerHTML.includes(old)", arg=light)
+    expect(page.locator(f'.chart-canvas svg [fill="{light}"]')).to_have_count(0)
 
     assert dark != light
     assert dark in page.locator(DRAWN).evaluate_all(FILLS)

@@ -26,7 +26,11 @@ def talked(served: Served, candidate: int, times: int, summary: str = "Gesproken
         region = rows.get(Candidate, candidate).region_id
         for number in range(times):
             at = NOW - timedelta(days=number)
-            rows.add(AdviceSession(candidate_id=candidate, region_id=region, held_at=at, created_at=at, summary=f"{summary} {number}"))
+            rows.add(
+                AdviceSession(
+                    candidate_id=candidate, region_id=region, in_region_id=region, held_at=at, created_at=at, summary=f"{summary} {number}"
+                )
+            )
 
 
 def test_tabs_open_without_a_reload_and_the_back_button_leads_back(open_window: Open, served: Served) -> None:

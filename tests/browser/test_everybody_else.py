@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import sqlalchemy as sa
+from playwright.sync_api import expect
 
 from app.models import Candidate
 from tests.browser.conftest import Open
@@ -71,14 +72,14 @@ def test_the_language_changes_at_once_and_is_remembered(open_window: Open) -> No
     page = noor.go("/kandidaten/list/?_flt_0_stage=DECIDING")
 
     noor.menu(".side-foot > summary", ".side button[name=locale][value=en]")
-    page.wait_for_function("document.documentElement.lang === 'en'")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
     assert page.url.endswith("/kandidaten/list/?_flt_0_stage=DECIDING")
     assert page.locator("h1").inner_text().startswith("Candidates")
     again = open_window("noor")
     assert again.page.locator("html").get_attribute("lang") == "en"
 
     noor.menu(".side-foot > summary", ".side button[name=locale][value=nl]")
-    page.wait_for_function("document.documentElement.lang === 'nl'")
+    expect(page.locator("html")).to_have_attribute("lang", "nl")
 
 
 def test_a_visitor_chooses_a_language_without_an_account(open_window: Open) -> None:
@@ -87,7 +88,7 @@ def test_a_visitor_chooses_a_language_without_an_account(open_window: Open) -> N
     visitor.fits()
 
     page.locator("button[name=locale][value=en]").click()
-    page.wait_for_function("document.documentElement.lang === 'en'")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
     visitor.go("/login/")
 
     assert page.locator("html").get_attribute("lang") == "en"

@@ -44,7 +44,14 @@ def odd(served: Served) -> dict[str, int]:
             facts = {"email": f"{'zeer-lang-adres-' * 4}@{'onderwijs' * 6}.example", "employer": WORD, "place": "Wijk aan Duin " * 5}
             row = world.new_file(session, world.UTRECHT, number, name=name, holder=Holder.DESK, motivation=WORD, **facts)
             session.add(
-                m.AdviceSession(**world.of(row), held_at=datetime.now(UTC), created_at=datetime.now(UTC), summary=REPORT, notes=WORD)
+                m.AdviceSession(
+                    **world.of(row),
+                    in_region_id=row.region_id,
+                    held_at=datetime.now(UTC),
+                    created_at=datetime.now(UTC),
+                    summary=REPORT,
+                    notes=WORD,
+                )
             )
             due = {"due_on": clock.day(clock.now()), "holder": Holder.DESK, "created_at": NOW}
             session.add(m.Task(**world.of(row), title=f"{WORD[:60]} bellen over de afspraak", **due))

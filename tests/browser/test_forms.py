@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import sqlalchemy as sa
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from app.models import Candidate, Draft, Region
 from tests.browser.axe import axe
@@ -81,7 +81,7 @@ def test_who_throws_the_draft_away_starts_again(open_window: Open, served: Serve
     noor.go("/gesprekken/add")
     page.once("dialog", lambda dialog: dialog.accept())
     page.locator(".draft-notice button").click()
-    page.wait_for_function("document.querySelector('.draft-notice') === null")
+    expect(page.locator(".draft-notice")).to_have_count(0)
 
     assert page.locator("textarea[name=notes]").input_value() == ""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from app.models import Region
 from tests.adapters.test_pictures import png
@@ -36,7 +36,7 @@ def test_left_to_the_machine_the_theme_follows_it_while_the_page_is_open(open_wi
     by_night = ground(page)
 
     page.emulate_media(color_scheme="light")
-    page.wait_for_function("document.documentElement.dataset.bsTheme === 'light'")
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "light")
 
     assert (by_night, ground(page)) == (NIGHT, WHITE)
 

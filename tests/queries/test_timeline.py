@@ -91,7 +91,7 @@ def file_of(site: Site) -> int:
             session.add(m.MatchEvent(**of, match_id=match.id, organisation_id=organisation, **moved))
         for hours, shared in ((11, True), (12, False)):
             held = {"held_at": NOON + HOUR * hours, "created_at": NOON, "kinds": frozenset({SessionKind.PHONE}), "shared": shared}
-            session.add(m.AdviceSession(**of, **held, summary=f"summary {hours}", notes=f"notes {hours}"))
+            session.add(m.AdviceSession(**of, **held, in_region_id=of["region_id"], summary=f"summary {hours}", notes=f"notes {hours}"))
         for minutes in (0, 10):
             looked = m.ReadEvent(at=NOON + HOUR * 13 + timedelta(minutes=minutes), screen="kandidaten", channel="contact")
             looked.actor_role, looked.actor_region_id = Role.ADVISER, UTRECHT
@@ -273,7 +273,7 @@ def test_thousands_of_lines_take_one_statement_and_no_walk_through_the_region(si
     with site.rows() as session:
         for number in range(3000):
             at = NOON + timedelta(minutes=number)
-            session.add(m.AdviceSession(**of, held_at=at, created_at=at, kinds=frozenset(), summary="kort"))
+            session.add(m.AdviceSession(**of, in_region_id=UTRECHT, held_at=at, created_at=at, kinds=frozenset(), summary="kort"))
             session.add(m.Task(**of, title="Bellen", holder=Holder.DESK, due_on=at.date(), created_at=at))
 
     with asking(site, NOOR):
