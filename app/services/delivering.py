@@ -1,0 +1,260 @@
+"""Handing the outbox to the mail server, one mail at a time: what jobs/mail.py calls, in the system scope. Each function is part of one
+short transaction, and no transaction is open while the mail server is talked to.
+
+A mail goes queued → claimed → handing_over → sent. Whoever claimed it holds a token and a lease; a change of state counts only while
+the token and the state are still those. A worker that dies leaves at most one mail in doubt: that one goes out again with the same
+Message-ID, so that a mailbox can see that it is the same mail.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import secrets
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from flask_appbuilder.security.sqla.models import User
+
+from app.adapters import clock
+from app.adapters.mailer import Answer, Letter, Verdict
+from app.enums import OPEN_STATUSES, DeliveryState
+from app.extensions import db
+from app.models import Candidate, Delivery, DeliveryEvent, Membership, Setting, Suppression, UserProfile
+from app.security.scope import SYSTEM_READ
+from app.services import digest, doors, outbox
+from app.services.contact import normalise_email
+from app.services.mails import KINDS
+
+WAITING = (DeliveryState.QUEUED, DeliveryState.RETRY)
+HELD = (DeliveryState.CLAIMED, DeliveryState.HANDING_OVER)
+LEASE = timedelta(seconds=120)  # renewed at each hand-over; longer than one mail may take (mailer.TIMEOUT), or slow relays double mail
+RETRIES = tuple(timedelta(minutes=minutes) for minutes in (0.5, 2, 10, 60, 240, 720, 1440, 1440))  # 65 hours; a ninth try fails for good
+JITTER = 0.2
+LATE = 15 * 60  # seconds: older than that, and somebody has to look
+MOST_ERRORS = 10  # connections that fail in a row
+PAUSE = timedelta(minutes=5)
+ERRORS, PAUSED_UNTIL = "mail_errors", "mail_paused_until"
+logger = logging.getLogger(__name__)
+_BESIDE: dict[str, Any] = {"synchronize_session": False}
+
+
+class Unwanted(Exception):
+    """A mail that has no sense any more: to a closed file, an account that ended, too late. Its text is the reason."""
+
+    def __init__(self, reason: str, state: DeliveryState = DeliveryState.CANCELLED) -> None:
+        super().__init__(reason)
+        self.state = state
+
+
+Make = Callable[[Delivery, str, dict[str, Any]], Letter]  # of a row, the address and what the mail says
+
+
+def due(now: datetime) -> sa.Select[Any]:
+    """The mails that a worker has something to do for now: what waits, and what a dead worker left."""
+    waits = sa.and_(Delivery.state.in_(WAITING), Delivery.not_before <= now)
+    left = sa.and_(Delivery.state.in_(HELD), Delivery.lease_until < now)
+    return sa.select(Delivery.id).where(sa.or_(waits, left))
+
+
+def queue(now: datetime) -> tuple[int, int | None]:
+    """For who watches: how many mails should have gone by now, and for how many seconds the oldest waits (None: there is none)."""
+    late = sa.select(sa.func.count(), sa.func.min(Delivery.not_before))
+    late = late.where(Delivery.state.in_((*WAITING, *HELD)), Delivery.not_before <= now)
+    number, since = db.session.execute(late, execution_options=SYSTEM_READ).one()
+    return number, int((now - since).total_seconds()) if since is not None else None
+
+
+def free_expired(*, now: datetime) -> int:
+    """Queue again what a dead worker left behind; says how many. Of what it was handing over nobody knows whether it went."""
+    expired = sa.select(Delivery.id, Delivery.state).where(Delivery.state.in_(HELD), Delivery.lease_until < now)
+    freed = 0
+    for key, state in db.session.execute(expired.with_for_update(skip_locked=True)).all():
+        this = sa.and_(Delivery.id == key, Delivery.state == state, Delivery.lease_until < now)
+        if _change(this, state=DeliveryState.QUEUED, claim=None, lease_until=None):
+            freed += 1
+            if state is DeliveryState.HANDING_OVER:
+                _note(key, DeliveryState.QUEUED, "the worker stopped half-way: sent again with the same Message-ID", now)
+    return freed
+
+
+def claim(most: int, *, now: datetime) -> tuple[str, list[int]]:
+    """Take what waits longest, for this worker alone: the token, and the keys in order."""
+    waits = sa.select(Delivery.id).where(Delivery.state.in_(WAITING), Delivery.not_before <= now)
+    first = waits.order_by(Delivery.not_before, Delivery.id).limit(most).with_for_update(skip_locked=True)
+    keys = list(db.session.scalars(first))
+    token = secrets.token_hex(16)
+    if keys:
+        _change(Delivery.id.in_(keys), state=DeliveryState.CLAIMED, claim=token, lease_until=now + LEASE)
+    return token, keys
+
+
+def hand_over(key: int, token: str, make: Make, *, now: datetime) -> Letter | None:
+    """Look again whether this mail is still wanted, `make` it, and mark that it goes out now; None when it does not go.
+
+    Renews the lease of all that this worker holds. A mail that cannot be made fails, so that the ones behind it go on.
+    """
+    _change(sa.and_(Delivery.claim == token, Delivery.state.in_(HELD)), lease_until=now + LEASE)
+    mine = sa.and_(Delivery.id == key, Delivery.claim == token, Delivery.state == DeliveryState.CLAIMED)
+    row = db.session.scalars(sa.select(Delivery).where(mine).with_for_update(), execution_options={"populate_existing": True}).one_or_none()
+    if row is None:
+        return None
+    try:
+        with db.session.begin_nested():
+            letter, norm = _made(row, make, now)
+    except Unwanted as why:
+        _end(mine, key, why.state, str(why), now)
+        return None
+    except sa.exc.SQLAlchemyError:
+        raise  # about the database, not about this mail
+    except Exception:
+        logger.exception("Mail %d of kind %s cannot be made", row.id, row.kind)
+        _end(mine, key, DeliveryState.FAILED, "the mail could not be made", now)
+        return None
+    if not _change(mine, state=DeliveryState.HANDING_OVER, address=letter.to, address_norm=norm):
+        return None
+    _note(key, DeliveryState.HANDING_OVER, None, now)
+    return letter
+
+
+def settle(key: int, token: str, answer: Answer, *, now: datetime) -> bool:
+    """Write down what became of the mail that was handed over; False when the lease was lost meanwhile and it is no longer ours."""
+    mine = sa.and_(Delivery.id == key, Delivery.claim == token, Delivery.state == DeliveryState.HANDING_OVER)
+    if answer.verdict is Verdict.SENT:
+        return _end(mine, key, DeliveryState.SENT, None, now, sent_at=now, attempts=Delivery.attempts + 1, reply=answer.reply)
+    if answer.verdict is Verdict.AWAY:  # nobody's fault: costs no attempt
+        return _put(mine, key, DeliveryState.QUEUED, answer.reply, now)
+    if answer.bad_address:
+        _suppress(key, answer.reply, now)
+    attempts = db.session.scalar(sa.select(Delivery.attempts).where(Delivery.id == key)) or 0
+    if answer.verdict is Verdict.NEVER or attempts >= len(RETRIES):
+        return _end(mine, key, DeliveryState.FAILED, answer.reply[:200], now, attempts=attempts + 1, reply=answer.reply)
+    again = now + RETRIES[attempts] * random.uniform(1 - JITTER, 1 + JITTER)
+    return _put(mine, key, DeliveryState.RETRY, answer.reply, now, attempts=attempts + 1, not_before=again)
+
+
+def release(token: str) -> None:
+    """Queue again what this worker claimed and has not begun with."""
+    mine = sa.and_(Delivery.claim == token, Delivery.state == DeliveryState.CLAIMED)
+    _change(mine, state=DeliveryState.QUEUED, claim=None, lease_until=None)
+
+
+# --- a relay that is away --------------------------------------------------------------------------------------------
+
+
+def is_paused(session: Any, now: datetime) -> bool:
+    """Too many connections failed in a row; it is tried again when the pause is over."""
+    until = _setting(session, PAUSED_UNTIL)
+    return until is not None and datetime.fromisoformat(until) > now
+
+
+def note_connection(well: bool, *, now: datetime) -> int:
+    """Count connections that fail in a row; says how many. From the tenth on each one pauses all sending."""
+    before = int(_setting(db.session, ERRORS) or 0)
+    if well and not before:
+        return 0
+    errors = 0 if well else before + 1
+    db.session.merge(Setting(key=ERRORS, value=str(errors)))
+    until = now + PAUSE if errors >= MOST_ERRORS else now
+    db.session.merge(Setting(key=PAUSED_UNTIL, value=until.isoformat(timespec="seconds")))
+    return errors
+
+
+def _setting(session: Any, key: str) -> str | None:
+    found: str | None = session.scalar(sa.select(Setting.value).where(Setting.key == key))
+    return found
+
+
+# --- what a mail says at the moment that it leaves -------------------------------------------------------------------
+
+
+def _made(row: Delivery, make: Make, now: datetime) -> tuple[Letter, str]:
+    """The mail, and the address as it is compared. Raises Unwanted."""
+    address, norm = _address(row, now)
+    reason = outbox.suppressed(norm, row.kind)
+    if reason is not None:
+        raise Unwanted(reason, DeliveryState.SUPPRESSED)
+    more = PREPARE[row.kind](row, now) if row.kind in PREPARE else {}
+    return make(row, address, {**(row.merge or {}), "path": KINDS[row.kind].path, **more}), norm
+
+
+def _address(row: Delivery, now: datetime) -> tuple[str, str]:
+    """Where this person reads mail now, and how that is compared. Raises Unwanted when this mail should not arrive any more."""
+    kind = KINDS[row.kind]
+    if kind.useful is not None and now > row.created_at + kind.useful:
+        raise Unwanted("too late to be of use")
+    address = outbox.address_of(_candidate(row, kind.closed) if row.candidate_id is not None else _member(row, kind.staff, now))
+    norm = normalise_email(address)
+    if address is None or norm is None:
+        raise Unwanted("no address any more")
+    return address, norm
+
+
+def _candidate(row: Delivery, closed: bool) -> Candidate:
+    candidate = db.session.get(Candidate, row.candidate_id)
+    if candidate is None or not (closed or candidate.status in OPEN_STATUSES):
+        raise Unwanted("the file is closed")
+    return candidate
+
+
+def _member(row: Delivery, staff: bool, now: datetime) -> UserProfile:
+    here = sa.select(UserProfile).join(UserProfile.user).where(UserProfile.user_id == row.user_id, User.active.is_(True))
+    if staff:
+        today = clock.day(now)
+        ends = sa.or_(Membership.ends_on.is_(None), Membership.ends_on >= today)
+        here = here.where(sa.exists().where(Membership.user_id == UserProfile.user_id, Membership.starts_on <= today, ends))
+    profile: UserProfile | None = db.session.scalars(here).one_or_none()
+    if profile is None:
+        raise Unwanted("the account is closed")
+    return profile
+
+
+def _sign_in(row: Delivery, now: datetime) -> dict[str, Any]:
+    """A fresh link, known to nobody but this mail: only the hash of its token is kept."""
+    token = doors.token(row.candidate_id, now=now) if row.candidate_id is not None else None
+    if token is None:
+        raise Unwanted("no account to sign in to")
+    return {"path": f"/aanmelden/link/{token}"}
+
+
+def _digest(row: Delivery, now: datetime) -> dict[str, Any]:
+    return digest.in_words((row.merge or {}).get("regions", []), row.user_id or 0, clock.day(row.created_at))
+
+
+# What a kind works out in the transaction in which its mail leaves, and what is therefore stored nowhere.
+PREPARE: Mapping[str, Callable[[Delivery, datetime], dict[str, Any]]] = {"sign_in": _sign_in, "digest": _digest}
+
+
+# --- writing it down -------------------------------------------------------------------------------------------------
+
+
+def _end(mine: Any, key: int, state: DeliveryState, reason: str | None, now: datetime, **more: Any) -> bool:
+    """The last state of a mail: what it would have said is wiped."""
+    return _put(mine, key, state, reason, now, merge=sa.null(), **({"reason": reason} if reason else {}), **more)
+
+
+def _put(mine: Any, key: int, state: DeliveryState, detail: str | None, now: datetime, **values: Any) -> bool:
+    said = {"reply": detail} if detail and "reply" not in values else {}
+    done = _change(mine, state=state, claim=None, lease_until=None, **said, **values)
+    if done:
+        _note(key, state, detail, now)
+    return done
+
+
+def _change(which: Any, **values: Any) -> bool:
+    done = db.session.execute(sa.update(Delivery).where(which).values(**values), execution_options=_BESIDE)
+    return bool(done.rowcount)  # type: ignore[attr-defined]
+
+
+def _note(key: int, state: DeliveryState, detail: str | None, now: datetime) -> None:
+    db.session.add(DeliveryEvent(delivery_id=key, at=now, state=state, detail=detail[:400] if detail else None))
+    db.session.flush()
+
+
+def _suppress(key: int, reply: str, now: datetime) -> None:
+    norm = db.session.scalar(sa.select(Delivery.address_norm).where(Delivery.id == key))
+    if norm is not None and db.session.get(Suppression, (norm, "")) is None:
+        db.session.add(Suppression(address_norm=norm, category="", reason=reply[:200], source="mail server", at=now))
+        db.session.flush()
