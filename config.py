@@ -57,6 +57,8 @@ class Settings:
     locale: str
     demo: bool | None = None  # None: what the database says
     secret_key: str | None = field(default=None, repr=False)  # None: the one in the data dir
+    audit_key: str | None = field(default=None, repr=False)  # None: the one in the data dir
+    clamav_socket: Path | None = None  # None: files are not scanned
     smtp_url: str | None = field(default=None, repr=False)
     mail_from: str | None = None
     project_root: Path = PROJECT_ROOT
@@ -82,6 +84,8 @@ class Settings:
             locale=read("LOKET_LOCALE", "nl", _locale),
             demo=read.optional("LOKET_DEMO", _switch),
             secret_key=read.optional("LOKET_SECRET_KEY", _secret),
+            audit_key=read.optional("LOKET_AUDIT_KEY", _secret),
+            clamav_socket=read.optional("LOKET_CLAMAV_SOCKET", _socket),
             smtp_url=read.optional("LOKET_SMTP_URL", _smtp_url),
             mail_from=read.optional("LOKET_MAIL_FROM", _address),
         )
@@ -99,6 +103,11 @@ class Settings:
     def is_postgresql(self) -> bool:
         """Whether the database is PostgreSQL (else it is SQLite)."""
         return self.database_url.startswith("postgresql")
+
+    @property
+    def mail_folder(self) -> Path:
+        """Where a demo keeps the mails that it does not send."""
+        return self.data_dir / "mail"
 
     @property
     def is_https(self) -> bool:
@@ -137,6 +146,7 @@ class Settings:
             "WTF_CSRF_TIME_LIMIT": None,
             "WTF_CSRF_SSL_STRICT": self.is_https,
             "MAX_CONTENT_LENGTH": 12 * MIB,
+            "LARGEST_WITH_FILES": 52 * MIB,  # of a form with five files of 10 MB, for who is signed in
             "MAX_FORM_MEMORY_SIZE": 2 * MIB,
             "LOKET": self,
         }
@@ -146,20 +156,28 @@ class Settings:
 
         Raises ConfigError when the file cannot be made or holds no usable key.
         """
-        if self.secret_key:
-            return self.secret_key
+        return self.secret_key or self._kept_key("secret", "remove the file (everybody signs in again)")
+
+    def sealing_key(self) -> str:
+        """The key that seals the logs, got in the same way. Whoever changes the logs must not be able to read it.
+
+        Raises ConfigError like signing_key.
+        """
+        return self.audit_key or self._kept_key("audit", "set back the file of your last back-up, or `audit verify` cannot check the logs")
+
+    def _kept_key(self, name: str, remedy: str) -> str:
         self.make_folders()
-        target = self.data_dir / "secret_key"
+        target = self.data_dir / f"{name}_key"
         try:
             if not target.exists():
                 _write_once(target, token_urlsafe(48))
             key = target.read_text("ascii").strip()
         except (OSError, UnicodeError) as problem:
             raise ConfigError(
-                f"The secret key {target} cannot be read or made ({problem}); set LOKET_SECRET_KEY or LOKET_DATA_DIR."
+                f"The {name} key {target} cannot be read or made ({problem}); set LOKET_{name.upper()}_KEY or LOKET_DATA_DIR."
             ) from problem
         if len(key) < SECRET_MINIMUM:
-            raise ConfigError(f"The secret key in {target} is damaged; remove the file (everybody signs in again).")
+            raise ConfigError(f"The {name} key in {target} is damaged; {remedy}.")
         return key
 
     def make_folders(self) -> None:
@@ -240,6 +258,12 @@ def _folder(text: str) -> Path:
     return path
 
 
+def _socket(text: str) -> Path:
+    if not text.startswith("/"):
+        raise ValueError(f"is {text!r}; it must be the whole path of the scanner's socket, such as /run/clamav/clamd.ctl.")
+    return Path(text)
+
+
 def _host(text: str) -> str:
     if text != "localhost":
         try:
@@ -303,8 +327,8 @@ def _smtp_url(text: str) -> str:
     parts = _split(text, problem)
     if parts.scheme not in ("smtp", "smtps") or not parts.hostname or parts.path.strip("/"):
         raise ValueError(problem)
-    if parse_qs(parts.query).get("tls", ["starttls"]) not in (["starttls"], ["none"]):
-        raise ValueError("asks for an unknown kind of tls; it must be tls=starttls or tls=none (or smtps:// instead of smtp://).")
+    if parse_qs(parts.query).get("tls", ["starttls"]) not in (["starttls"], ["tls"], ["none"]):
+        raise ValueError("asks for an unknown kind of tls; it must be tls=starttls, tls=tls (from the start, as smtps://) or tls=none.")
     return text
 
 

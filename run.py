@@ -32,6 +32,7 @@ PATIENCE = 15.0  # seconds that a child gets to finish what it is doing
 FIRST_ANSWER = 60.0
 REFUSED = 2
 FILLING_TABLE = "loket_first_fill"  # in PostgreSQL: there while the first fill runs, left behind when it was killed
+NO_MAIL = "LOKET_SMTP_URL is not set: no mail leaves, it waits in the outbox. Set it and LOKET_MAIL_FROM, and start again."
 DEMO_PASSWORD = "loket-demo-2026"
 DEMO_ACCOUNTS = (
     ("noor@demo.test", "adviser, Regio Utrecht"),
@@ -356,6 +357,8 @@ def _welcome(settings: Settings, *, demo: bool) -> str:
     if demo:
         width = max(len(name) for name, _ in DEMO_ACCOUNTS)
         lines += ["", f"Demo accounts, password {DEMO_PASSWORD}:", *(f"  {name:<{width}}  {who}" for name, who in DEMO_ACCOUNTS)]
+    elif not settings.smtp_url:
+        lines += ["", NO_MAIL]
     return "\n".join([*lines, "", "Stop with Ctrl-C."])
 
 

@@ -19,9 +19,11 @@ from app.fab.people import identity_of
 from app.fab.sessions import LoketSessions, RowSession
 from app.security import scope
 from app.security.identity import ANONYMOUS, reset, set_person
+from app.services import seals
 from app.views import errorpages
 from config import Settings
 
+TAKES_FILES = frozenset({"GesprekkenView.add", "GesprekkenView.attachments"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -37,7 +39,7 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     app.session_interface = LoketSessions()
     if settings.trusted_proxies:  # how many proxies of our own add X-Forwarded-For: attempts count per real address
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies)  # type: ignore[method-assign]
-    _databases(app)
+    _databases(app, settings)
     _doorway(app)
     _protect(app, settings)
     assets.register(app)
@@ -50,12 +52,13 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     return app
 
 
-def _databases(app: Flask) -> None:
+def _databases(app: Flask, settings: Settings) -> None:
     db.init_app(app)
     migrate.init_app(app, db)
     scope.install(WalledSession)
     with app.app_context():
         prepare_engine(db.engine)
+        seals.install(db.engine, settings.sealing_key())
 
 
 def _doorway(app: Flask) -> None:
@@ -67,6 +70,8 @@ def _doorway(app: Flask) -> None:
         if "unopened" in g:
             raise g.unopened
         g.who = set_person(identity_of(session) if isinstance(session, RowSession) else ANONYMOUS)
+        if request.endpoint in TAKES_FILES and isinstance(session, RowSession):
+            request.max_content_length = app.config["LARGEST_WITH_FILES"]
 
     @app.teardown_request
     def finish(problem: BaseException | None) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import functools
+import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from datetime import timedelta
 from typing import Any
 
 import click
@@ -20,18 +23,21 @@ from app.errors import DomainError
 from app.extensions import db
 from app.fab import checks
 from app.fab.sync import SyncError, sync_security
+from app.jobs import mail
 from app.jobs.runner import Runner
 from app.security.identity import Identity, system_scope
-from app.services import members
+from app.services import audit, members
+from config import ConfigError
 
 MOST_CANDIDATES = 5_000_000
 BAR_AFTER = 2.0  # seconds
 BAR_WIDTH = 30
+LOOK_AGAIN = 1.0  # seconds between two looks into the outbox
 
 
 def register(app: Flask) -> None:
     """Hang our commands on the app."""
-    for command in (sync_security_command, create_admin, demo, scheduler, doctor):
+    for command in (sync_security_command, create_admin, demo, scheduler, worker, doctor, audit_group):
         app.cli.add_command(command)
 
 
@@ -130,6 +136,24 @@ def scheduler() -> None:
     Runner(current_app._get_current_object(), current_app.config["LOKET"].data_dir).run()  # type: ignore[attr-defined]
 
 
+@command("worker", "worker")
+def worker() -> None:
+    """Send the mails that wait, until SIGTERM or Ctrl-C.
+
+    The scheduler sends them too: run this where that is not quick enough, as many as you like.
+    """
+    mailer = mail.mailer_of(current_app.config["LOKET"])
+    if mailer is None:
+        raise click.ClickException(mail.NOT_SET_UP)
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stopped.set())
+    with closing(mailer):
+        while not stopped.is_set():
+            mail.work(mailer, stopped.is_set)
+            stopped.wait(LOOK_AGAIN)
+
+
 @command("doctor", "doctor")
 def doctor() -> None:
     """Look at database, migrations, permissions and data dir, and say what is wrong.
@@ -141,3 +165,28 @@ def doctor() -> None:
         click.echo(f"{'ok   ' if finding.is_well else 'WRONG'}  {finding.name}: {finding.words}")
     if not all(finding.is_well for finding in findings):
         sys.exit(1)
+
+
+@command("verify", "audit verify --head 3f9ac02b")
+@click.option("--days", type=click.IntRange(1), help="Look at the last so many days only. Without it: at everything.")
+@click.option("--head", default="", help="The code of a head that was printed earlier, or its beginning: it must still be there.")
+def verify(days: int | None, head: str) -> None:
+    """Check that nobody changed, removed or added a line in the logs behind the program's back.
+
+    Exit 0 when all is well, 1 when something is not (each row is named), 2 when it cannot be checked.
+    """
+    since = clock.now() - timedelta(days=days) if days else None
+    try:
+        report = audit.verify(current_app.config["LOKET"].sealing_key(), since=since, head=head)
+    except (audit.CannotVerify, ConfigError, sa.exc.DBAPIError) as problem:
+        click.echo(f"Error: the logs cannot be checked: {_first_line(getattr(problem, 'orig', None) or problem)}", err=True)
+        sys.exit(2)
+    for fault in report.told:
+        click.echo(fault)
+    seen = f"{report.rows} rows under {report.seals} seals and {report.heads} heads, {report.unsealed} rows from before there were seals"
+    click.echo(f"{'WRONG' if report.faults else 'ok   '}  {report.faults} faults in {seen}; last head: {report.last_head or 'none'}")
+    if report.faults:
+        sys.exit(1)
+
+
+audit_group = click.Group("audit", commands=[verify], help="The seals under the logs.")

@@ -36,6 +36,16 @@ class BadInput(DomainError):
     status = 400
 
 
+class Doubtful(DomainError):
+    """What was sent can be saved, by who has seen this sentence: `seen` is what the second try brings along."""
+
+    status = 422
+
+    def __init__(self, message: Any, seen: str) -> None:
+        super().__init__(message)
+        self.seen = seen
+
+
 class IllegalTransition(DomainError):
     """A state does not follow from the present one."""
 

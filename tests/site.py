@@ -94,9 +94,8 @@ def hidden(html: str) -> dict[str, str]:
 
 def settings(url: str, folder: Path) -> Settings:
     """The settings of a program on this database."""
-    return Settings.from_environment(
-        {"LOKET_DATABASE_URL": url, "LOKET_DATA_DIR": str(folder), "LOKET_SECRET_KEY": "a-secret-that-only-the-tests-know-0123456789"}, None
-    )
+    keys = {name: "a-secret-that-only-the-tests-know-0123456789" for name in ("LOKET_SECRET_KEY", "LOKET_AUDIT_KEY")}
+    return Settings.from_environment({"LOKET_DATABASE_URL": url, "LOKET_DATA_DIR": str(folder), **keys}, None)
 
 
 def prepare(url: str, folder: Path, candidates: int = CANDIDATES) -> None:

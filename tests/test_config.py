@@ -196,6 +196,16 @@ def test_a_fresh_install_makes_its_key_once_and_for_its_own_user_only(tmp_path):
     assert [path.name for path in (tmp_path / "data").iterdir()] == ["secret_key"]
 
 
+def test_the_logs_are_sealed_with_a_key_of_their_own(tmp_path):
+    settings = read(LOKET_DATA_DIR=str(tmp_path))
+
+    kept, given = settings.sealing_key(), read(LOKET_DATA_DIR=str(tmp_path), LOKET_AUDIT_KEY=LONG_SECRET).sealing_key()
+
+    assert (settings.sealing_key(), given, kept == settings.signing_key()) == (kept, LONG_SECRET, False)
+    assert stat.S_IMODE((tmp_path / "audit_key").stat().st_mode) == 0o600
+    assert LONG_SECRET not in repr(read(LOKET_AUDIT_KEY=LONG_SECRET))
+
+
 def test_processes_that_start_at_once_agree_on_one_key(tmp_path):
     line = "from config import Settings; print(Settings.from_environment(env_file=None).signing_key())"
     environ = {"PATH": os.environ["PATH"], "LOKET_DATA_DIR": str(tmp_path / "data")}

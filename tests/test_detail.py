@@ -20,7 +20,7 @@ from app.views.timeline import FILTERS, PAGE, SAID, SCREEN_OF
 from tests.security.world import NOW, ROTTERDAM, SCHOOL, UTRECHT, new_file, new_match
 from tests.site import BOTH, Site
 
-MOST = 10  # statements of any tab
+MOST = 12  # statements of any tab
 TABS = ("", "taken", "gesprekken", "matches", "aanmeldingen", "geschiedenis")
 CONTACT = {"email": "anna@elders.test", "email2": "tweede@elders.test", "phone": "06 98 76 54 32", "linkedin": "https://linkedin.test/anna"}
 
@@ -168,7 +168,7 @@ def test_the_candidate_reads_that_somebody_looked_at_the_contact_details(site: S
     page(noor, f"/kandidaten/contact/{candidate}")
 
     assert "contactgegevens" in words(page(fatima, "/inzage/list/"))
-    assert "Iemand bekeek je contactgegevens" in words(page(fatima, "/mijn/?soort=gekeken"))
+    assert "Iemand bekeek je contactgegevens" in words(page(fatima, "/mijn/dossier?soort=gekeken"))
 
 
 # -- the head ----------------------------------------------------------------------------------------------------------------
@@ -317,7 +317,7 @@ def test_a_reason_and_a_report_are_text_and_never_markup(site: Site) -> None:
 
 
 def test_the_candidates_own_page_speaks_to_the_candidate(site: Site) -> None:
-    own = words(page(site.client("fatima"), "/mijn/"))
+    own = words(page(site.client("fatima"), "/mijn/dossier"))
 
     assert [
         said for said in ("Waar je staat", "Wat je wilt", "Wat je meebrengt", "Je gegevens", "fatima@demo.test") if said not in own
@@ -326,6 +326,6 @@ def test_the_candidates_own_page_speaks_to_the_candidate(site: Site) -> None:
 
 
 def test_the_parts_of_the_own_page_stay_at_the_own_address(site: Site) -> None:
-    html = page(site.client("fatima"), "/mijn/")
+    html = page(site.client("fatima"), "/mijn/dossier")
 
-    assert set(re.findall(r'href="(/\w+/)(?:\?[^"]*)?" hx-get', html)) == {"/mijn/"}
+    assert set(re.findall(r'href="(/\w+/\w+)(?:\?[^"]*)?" hx-get', html)) == {"/mijn/dossier"}

@@ -20,7 +20,7 @@ from tests.pg import ALEMBIC_INI, alembic_config, engine_of, migrate
 
 VERSIONS = sorted((ALEMBIC_INI.parent / "versions").glob("*.py"))
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
-LOGS = ("change_log", "read_event", "read_subject")
+LOGS = ("change_log", "read_event", "read_subject", "log_seal", "log_head")
 SQLITE_TRIGGERS = {f"{log}_no_{event}" for log in LOGS for event in ("update", "delete", "replace")} | {
     f"candidate_search_{event}" for event in ("insert", "update", "delete")
 }
@@ -49,6 +49,9 @@ def fill() -> Callable[[sa.Engine], None]:
             connection.execute(sa.insert(m.ReadSubject.__table__).values(token="t" * 32, event_id=number))
             change = {"at": NOON, "verb": "edit", "subject": "t" * 32, "table_name": "candidate", "fields": ["name"]}
             connection.execute(sa.insert(m.ChangeLog.__table__).values(**change))
+            seal = {"id": 1, "chain": "c" * 16, "seq": 1, "at": NOON, "items": "[]", "mac": "m" * 64}
+            connection.execute(sa.insert(m.LogSeal.__table__).values(**seal))
+            connection.execute(sa.insert(m.LogHead.__table__).values(seq=1, at=NOON, content="{}", mac="m" * 64))
 
     return fill_demo
 
@@ -177,7 +180,7 @@ def test_the_logs_refuse_every_change(engine: sa.Engine, fill: Callable[[sa.Engi
 
     refused = []
     for log, change in itertools.product(LOGS, changes):
-        column = "event_id" if log == "read_subject" else "actor_id"
+        column = {"read_subject": "event_id", "log_seal": "mac", "log_head": "mac"}.get(log, "actor_id")
         with engine.connect() as connection, pytest.raises(DBAPIError, match=" is append-only") as refusal:
             connection.exec_driver_sql(change.format(log=log, column=column))
         refused.append(str(refusal.value))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from app.demo.content import places
 from app.demo.content.stories import STORIES
+from app.demo.handovers import Handovers
 from app.demo.journey import Journey, Journeys, span_rows
 from app.demo.matches import Matches
 from app.demo.persons import Persons
+from app.demo.plans import Plans
 from app.demo.registrations import Pool
 from app.demo.sessions import Sessions
 from app.demo.stories import Told, tell
@@ -20,6 +23,7 @@ from app.enums import OPEN_STATUSES, Certainty, Holder, Stage, Status
 
 PORTION = 2_000
 FIRST_NUMBER = 200_000
+WITH_A_PLAN = 1  # the story candidate who can sign in
 CERTAINTIES = {
     Stage.EXPLORING: (Certainty.JUST_AN_IDEA, Certainty.LOOKING),
     Stage.ORIENTING: (Certainty.LOOKING, Certainty.LOOKING, Certainty.FAIRLY_SURE),
@@ -37,7 +41,8 @@ class Candidates:
         shares = [(world.region(text.name).id, float(text.share)) for text in places.REGIONS]
         self._journeys = Journeys(world, [*shares, (NATIONAL_ID, float(places.NATIONAL_SHARE))])
         self._persons, self._sessions, self._matches = Persons(world), Sessions(world), Matches(world)
-        self._consents, self._tasks = Consents(world), Tasks(world)
+        self._consents, self._tasks, self._handovers = Consents(world), Tasks(world), Handovers(world)
+        self._plans = Plans(world, writer)
 
     def fill(self, progress: Callable[[str, int, int], None] | None) -> None:
         """Write all of them, the story candidates first."""
@@ -65,6 +70,7 @@ class Candidates:
             until = self.world.clock.working_day(3 + int(rng.random() * 80))
         held = self._sessions.moments(journey, position)
         tasks = self._tasks.draw(candidate, journey, person, until)
+        tasks += self._plans.draw(candidate, journey, _first_day(tasks))
         columns = person.columns | self._certainty(journey, rng.random(), rng.random())
         columns["last_active_at"] = moment(self._last_active(journey, held, rng.random(), rng.random()))
         self._write(candidate, journey, columns, until, held, tasks)
@@ -72,7 +78,9 @@ class Candidates:
         self.writer.extend("candidate_subject", subject_rows(self.world, candidate, region, person))
         add("candidate_location", location_rows(self.world, candidate, region, person))
         add("consent", self._consents.draw(candidate, journey, person.columns["locale"]))
-        add("advice_session", self._sessions.rows(candidate, journey, person, held))
+        talks = self._sessions.rows(candidate, journey, person, held)
+        add("advice_session", talks)
+        self._add_handovers(candidate, journey, columns, talks)
         self._add_match(self._matches.draw(candidate, journey, person, position))
         self.pool.add(candidate, region, journey.created, stays=journey.last.status in OPEN_STATUSES)
 
@@ -80,10 +88,12 @@ class Candidates:
         told: Told = tell(self.world, candidate)
         latest = max([told.journey.created, *told.held])
         columns = told.columns | self._certainty(told.journey, 0.5, 0.5) | {"last_active_at": moment(latest)}
-        self._write(candidate, told.journey, columns, told.until, told.held, told.tasks)
+        planned = self._plans.started(candidate, told.journey, 0, _first_day(told.tasks)) if candidate == WITH_A_PLAN else []
+        self._write(candidate, told.journey, columns, told.until, told.held, [*told.tasks, *planned])
         self.writer.extend("candidate_subject", told.subjects)
         for table, rows in (("candidate_location", told.locations), ("consent", told.consents), ("advice_session", told.sessions)):
             self._extend(table, rows)
+        self._add_handovers(candidate, told.journey, columns, told.sessions)
         self._add_match(told.match)
         self.pool.know(candidate, told.journey.last.region)
 
@@ -104,6 +114,8 @@ class Candidates:
 
     def _write(self, candidate: int, journey: Journey, columns: dict[str, Any], until: Any, held: list[int], tasks: Rows) -> None:
         last = journey.last
+        for task in tasks:
+            task.setdefault("plan_id", None)
         pending = [task for task in tasks if task["done_at"] is None]
         following = min(pending, key=lambda task: task["due_on"]) if pending else None
         row = {
@@ -140,7 +152,21 @@ class Candidates:
             event["match_id"] = match["id"]
         self._extend("match_event", events)
 
+    def _add_handovers(self, candidate: int, journey: Journey, columns: dict[str, Any], talks: Rows) -> None:
+        for made in self._handovers.draw(candidate, journey, columns, talks):
+            consents = [made.consent] if made.consent else []
+            self._extend("consent", consents)
+            self._extend("handover", [made.handover | {"consent_id": consents[0]["id"] if consents else None}])
+            key = self.writer.last_id("handover")
+            self._extend("handover_item", [row | {"handover_id": key} for row in made.items])
+            self._extend("handover_event", [row | {"handover_id": key} for row in made.events])
+
     def _extend(self, table: str, rows: Rows) -> None:
         """Give the rows their keys and keep them."""
         self.writer.give_ids(table, rows)
         self.writer.extend(table, rows)
+
+
+def _first_day(tasks: Rows) -> date | None:
+    """The earliest day of what is open."""
+    return min((task["due_on"] for task in tasks if task["done_at"] is None), default=None)

@@ -14,10 +14,14 @@ from app.demo.activities import Activities
 from app.demo.articles import fill_articles
 from app.demo.candidates import Candidates
 from app.demo.feedback import fill_feedback
+from app.demo.looks import fill_looks
+from app.demo.offers import Offers
 from app.demo.organisations import fill_organisations
 from app.demo.people import fill_people
+from app.demo.plans import fill_templates
 from app.demo.regions import fill_regions
 from app.demo.registrations import Registrations
+from app.demo.report_templates import fill_report_templates
 from app.demo.sessions import MANY
 from app.demo.stories import registered
 from app.demo.world import World
@@ -40,6 +44,8 @@ def fill_all(connection: sa.Connection, *, candidates: int, seed: int, now: date
     fill_organisations(world, writer)
     staff = fill_people(world, writer)
     fill_articles(world, writer)
+    fill_report_templates(world, writer)
+    fill_templates(world, writer)
     fill_feedback(world, writer)
     writer.flush()
     everyone = Candidates(world, writer)
@@ -47,7 +53,9 @@ def fill_all(connection: sa.Connection, *, candidates: int, seed: int, now: date
         everyone.fill(progress)
     if candidates >= FATIMA:
         staff.appoint(world.users["fatima@demo.test"], Role.CANDIDATE, world.region("Regio Utrecht").id, candidate_id=FATIMA)
+        fill_looks(world, writer, FATIMA)
     _fill_activities(world, writer, everyone, progress)
+    Offers(world, writer, everyone.pool).fill(FATIMA if candidates >= FATIMA else None)
     writer.add("setting", {"key": "demo", "value": "1"})
     writer.flush()
     writer.move_sequences()

@@ -42,6 +42,10 @@ class Writer:
             row["id"] = last
         self._ids[table] = last
 
+    def last_id(self, table: str) -> int:
+        """The key that was given last."""
+        return self._ids[table]
+
     def add(self, table: str, row: dict[str, Any]) -> None:
         """Keep one row. All rows of one table name the same columns."""
         self._rows[table].append(row)

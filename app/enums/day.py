@@ -32,6 +32,7 @@ class HandoverState(Labelled):
     FIRST_CONTACT = N_("first contact made")
     DONE = N_("completed")
     RETURNED = N_("sent back")
+    WITHDRAWN = N_("taken back by the sender")
 
 
 LIVE_HANDOVERS = (HandoverState.DRAFT, HandoverState.SENT, HandoverState.RECEIVED)

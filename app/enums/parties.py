@@ -33,3 +33,4 @@ class OrganisationKind(Labelled):
 class LinkPurpose(Labelled):
     INVITE = N_("invitation")
     RESET = N_("new password")
+    SIGN_IN = N_("signing in")

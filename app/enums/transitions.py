@@ -42,13 +42,14 @@ def _registration_moves() -> dict[RegistrationState, frozenset[RegistrationState
 def _handover_moves() -> dict[HandoverState, frozenset[HandoverState]]:
     h = HandoverState
     return {
-        h.DRAFT: frozenset({h.SENT}),
-        h.SENT: frozenset({h.RECEIVED, h.ACCEPTED, h.RETURNED}),
-        h.RECEIVED: frozenset({h.ACCEPTED, h.RETURNED}),
+        h.DRAFT: frozenset({h.SENT, h.RETURNED, h.WITHDRAWN}),
+        h.SENT: frozenset({h.RECEIVED, h.ACCEPTED, h.RETURNED, h.WITHDRAWN}),
+        h.RECEIVED: frozenset({h.ACCEPTED, h.RETURNED, h.WITHDRAWN}),
         h.ACCEPTED: frozenset({h.FIRST_CONTACT, h.DONE}),
         h.FIRST_CONTACT: frozenset({h.DONE}),
         h.DONE: frozenset(),
         h.RETURNED: frozenset(),
+        h.WITHDRAWN: frozenset(),
     }
 
 

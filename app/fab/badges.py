@@ -7,7 +7,7 @@ from typing import Any
 from flask import g, url_for
 from markupsafe import Markup
 
-from app.enums import FeedbackState, MatchState, RegistrationState, Stage, Status
+from app.enums import FeedbackState, HandoverState, MatchState, RegistrationState, Signal, Stage, Status
 
 # member → (icon of the sprite, tone): plain, info, good, attention or stop
 BADGES: dict[Any, tuple[str, str]] = {
@@ -41,6 +41,21 @@ BADGES: dict[Any, tuple[str, str]] = {
     RegistrationState.EXPIRED: ("clock-exclamation", "plain"),
     RegistrationState.ATTENDED: ("user-check", "good"),
     RegistrationState.NO_SHOW: ("user-exclamation", "stop"),
+    Signal.OVERDUE: ("clock-exclamation", "stop"),
+    Signal.UNHELD: ("help-circle", "stop"),
+    Signal.STALE: ("clock-pause", "attention"),
+    Signal.MATCH_FELL_THROUGH: ("heart-broken", "attention"),
+    Signal.HANDOVER_SLOW: ("hourglass", "attention"),
+    Signal.NEGATIVE_EVALUATION: ("mood-empty", "attention"),
+    Signal.LEAVES: ("door-exit", "attention"),
+    HandoverState.DRAFT: ("pencil", "plain"),
+    HandoverState.SENT: ("send", "info"),
+    HandoverState.RECEIVED: ("eye-check", "info"),
+    HandoverState.ACCEPTED: ("circle-check", "good"),
+    HandoverState.FIRST_CONTACT: ("phone-call", "good"),
+    HandoverState.DONE: ("checks", "good"),
+    HandoverState.RETURNED: ("arrow-back-up", "attention"),
+    HandoverState.WITHDRAWN: ("x", "plain"),
     FeedbackState.NEW: ("inbox", "attention"),
     FeedbackState.PLANNED: ("calendar-event", "info"),
     FeedbackState.DONE: ("circle-check", "good"),

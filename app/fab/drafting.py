@@ -91,8 +91,8 @@ def step(view: Any, form: Any, row: Any, *, page: Callable[..., Any], leave: str
         with doorway():
             forget()
         return redirect(leave if verb == "leave" else address())
-    if verb == "preview" and name in view.previews and name in form._fields:
-        return page(previews={name: view.previews[name](form[name].data or "")})
+    if verb in ("preview", "fill"):
+        return _in_place(view, form, verb, name, page)
     if verb not in ("draft", "autosave", "choose") or (verb == "choose" and name not in picks(form)):
         raise BadInput(gettext("This button does not exist here. Load the page again."))
     try:
@@ -104,6 +104,17 @@ def step(view: Any, form: Any, row: Any, *, page: Callable[..., Any], leave: str
     if verb == "choose":
         return redirect(view.address("options", name=name, voor=choosing.FOR_FORM, kies=1, terug=address()))
     return redirect(address())
+
+
+def _in_place(view: Any, form: Any, verb: str, name: str, page: Callable[..., Any]) -> Any:
+    """The form again: with what a text looks like, or with more of it filled in."""
+    if verb == "preview" and name in view.previews and name in form._fields:
+        return page(previews={name: view.previews[name](form[name].data or "")})
+    try:
+        view.fill(form, name)
+    except BadInput as refusal:
+        return page(status=refusal.status, warning=str(refusal))
+    return page()
 
 
 def _keep(form: Any, row: Any, doorway: Any) -> datetime:

@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from wtforms import SelectMultipleField
 
 from app.adapters import clock
-from app.errors import DomainError, Stale
+from app.errors import DomainError, Doubtful, Stale
 from app.extensions import db
 from app.fab import choosing, drafting
 from app.fab.differences import marked
@@ -31,6 +31,7 @@ from app.security.scope import SYSTEM_READ
 from app.services import edits, log
 
 KEY = "form_key"
+SEEN = "seen"
 REFUSED = 422
 
 
@@ -78,13 +79,23 @@ def add(view: Any) -> Any:
             receipt(target)
             drafting.forget()
     except DomainError as refusal:
-        return page(refusal.status, warning=str(refusal))
+        return page(**_refused(refusal))
     except IntegrityError:
         # Two clicks at once: the other one made it. Anything else that clashed is said.
         made = made_before()
         return redirect(made) if made else page(409, warning=_clash())
     flash(gettext("Saved."), "success")
     return view.answer(row, form) or redirect(target)
+
+
+def _refused(refusal: DomainError) -> dict[str, Any]:
+    """How a page says no; to what may be saved all the same it gives the button for that."""
+    return {"status": refusal.status, "warning": str(refusal), "doubt": refusal.seen if isinstance(refusal, Doubtful) else ""}
+
+
+def seen_doubts() -> str:
+    """Which doubts the writer has seen, and saves all the same."""
+    return request.form.get(SEEN, "")
 
 
 def _clash() -> str:
@@ -97,6 +108,11 @@ def made_before() -> str | None:
     mine = sa.and_(FormReceipt.key == key, FormReceipt.user_id == person().user_id)
     found = db.session.scalar(sa.select(FormReceipt.target).where(mine), execution_options=SYSTEM_READ) if key else None
     return str(found) if found else None
+
+
+def key_of_form() -> tuple[tuple[str, str], ...]:
+    """The hidden field by which a second click is known."""
+    return ((KEY, request.form.get(KEY) or secrets.token_urlsafe(24)),)
 
 
 def receipt(target: str) -> None:
@@ -137,7 +153,7 @@ def edit(view: Any, row: Any) -> Any:
     except Stale:
         return _conflict(view, row, form)
     except DomainError as refusal:
-        return page(refusal.status, warning=str(refusal))
+        return page(**_refused(refusal))
     except IntegrityError:
         return page(409, warning=_clash())
     flash(gettext("Saved."), "success")
@@ -165,7 +181,7 @@ def verb(view: Any, row: Any, form: Any, groups: Any, title: Any, submit: Any, a
     except Stale as first:
         return page(first.status, warning=str(first), version=_version_of(row))
     except DomainError as refusal:
-        return page(refusal.status, warning=str(refusal))
+        return page(**_refused(refusal))
     flash(gettext("Saved."), "success")
     return redirect(_cancel(view, row))
 
@@ -212,9 +228,11 @@ def page_of(
     warning: str = "",
     about: str = "",
     previews: Any = None,
+    doubt: str = "",
     **kept: Any,
 ) -> FormPage:
-    """A form as a page draws it; logs whose file it shows. `kept` says what is sent along unseen (`_kept`)."""
+    """A form as a page draws it; logs whose file it shows. `kept` says what is sent along unseen (`_kept`); with a `doubt` its button
+    saves all the same."""
     candidate = drafting.about(form, row)
     seen = candidate if row is None else row
     view.log_read("edit", [seen] if seen is not None else [])
@@ -226,9 +244,9 @@ def page_of(
             for heading, names in groups
             if (fields := [form[name] for name in names if name in form._fields])
         ),
-        submit=str(submit),
+        submit=gettext("Save anyway") if doubt else str(submit),
         cancel_url=_cancel(view, row),
-        keep=_kept(row, draft, **kept),
+        keep=(*_kept(row, draft, **kept), *([(SEEN, doubt)] if doubt else ())),
         warning=warning,
         about=about,
         action=drafting.address(),
@@ -250,7 +268,7 @@ def _kept(row: Any, draft: Any, *, stored: Any = None, version: str = "") -> tup
     """The hidden fields: the key of a new form; of an edit the version that was read and what it held (`stored`), those of a draft
     when there is one."""
     if row is None:
-        return ((KEY, request.form.get(KEY) or secrets.token_urlsafe(24)),)
+        return key_of_form()
     if version:
         return ((VERSION, drafting.kept_with(draft, VERSION) if draft is not None else version),)
     if not hasattr(row, "version"):

@@ -130,7 +130,7 @@ class EnumIs(LoketFilter):
     name = lazy_gettext("is")
     kind = "choice"
 
-    def members(self) -> type[Enum]:
+    def members(self) -> Any:
         return self.column().type.enum_class
 
     def member(self, value: str) -> Enum:
@@ -237,6 +237,8 @@ class LoketFilterConverter(BaseFilterConverter):
     )
 
     def convert(self, col_name: str) -> list[BaseFilter] | None:
+        if col_name in self.datamodel.worked_out:
+            return [one(col_name, self.datamodel) for one in self.datamodel.worked_out[col_name]]
         for question, filters in self.conversion_table:
             if getattr(self.datamodel, question)(col_name):
                 return [one(col_name, self.datamodel) for one in filters]

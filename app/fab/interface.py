@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,13 +19,21 @@ COUNT_CAP = 10_000  # beyond it a list says "10.000+"
 DEEPEST = 100_000  # rows that can be paged to; narrower filters reach the rest
 
 
+_BESIDE = "beside"
+
+
+def beside_of(row: Any, name: str) -> Any:
+    """What `page` asked about a row besides its columns; None where it did not."""
+    return sa.inspect(row).info.get(_BESIDE, {}).get(name)
+
+
 class LoketInterface(SQLAInterface):
-    """A model behind a screen. `eager` names the relations that its lists show."""
+    """A model behind a screen. `eager` names the relations that its lists show; `worked_out` has the filters of what is no column."""
 
     filter_converter_class = LoketFilterConverter
 
-    def __init__(self, obj: Any, eager: Sequence[str] = ()) -> None:
-        self.eager = tuple(eager)
+    def __init__(self, obj: Any, eager: Sequence[str] = (), worked_out: Mapping[str, Sequence[Any]] | None = None) -> None:
+        self.eager, self.worked_out = tuple(eager), dict(worked_out or {})
         super().__init__(obj, None)
 
     @property
@@ -45,11 +53,14 @@ class LoketInterface(SQLAInterface):
         """The columns that FAB looks filters up for: all but the mere keys of relations."""
         return [name for name in super().get_columns_list() if name not in {"user"}]
 
-    def page(self, filters: Any, where: Sequence[Any], order: tuple[Any, bool], page: int, size: int) -> tuple[list[Any], int]:
+    def page(
+        self, filters: Any, where: Sequence[Any], order: tuple[Any, bool], page: int, size: int, beside: Mapping[str, Any] | None = None
+    ) -> tuple[list[Any], int]:
         """The rows of one page and the number of rows, counted up to COUNT_CAP + 1. One statement, whatever the size; beyond the last
         page two.
 
-        `order` is (expression, descending); the key breaks ties. Raises BadInput beyond DEEPEST.
+        `order` is (expression, descending); the key breaks ties. `beside` are more expressions to ask about each row (`beside_of`).
+        Raises BadInput beyond DEEPEST.
         """
         if page * size > DEEPEST:
             raise BadInput(gettext("This page lies too deep in the list. Use a filter or a search to come closer."))
@@ -60,11 +71,14 @@ class LoketInterface(SQLAInterface):
         ordered = ids.order_by(turn(column), turn(key)) if column is not key else ids.order_by(turn(key))
         total = db.session.query(sa.func.count()).select_from(ids.limit(COUNT_CAP + 1).subquery())
         chosen = ordered.offset(page * size).limit(size).subquery()
-        rows = db.session.query(self.obj, total.scalar_subquery()).join(chosen, key == chosen.c[0])
+        more = dict(beside or {})
+        rows = db.session.query(self.obj, total.scalar_subquery(), *more.values()).join(chosen, key == chosen.c[0])
         found = self.with_relations(rows).order_by(turn(column), turn(key)).all()
         if not found:
             return [], int(total.scalar()) if page else 0
-        return [row for row, _ in found], int(found[0][1])
+        for row, _, *values in found:
+            sa.inspect(row).info[_BESIDE] = dict(zip(more, values, strict=True))
+        return [line[0] for line in found], int(found[0][1])
 
     def narrowed(self, query: Any, filters: Any, where: Sequence[Any]) -> Any:
         """The query with the filters and further conditions on it."""

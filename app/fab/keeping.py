@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -56,7 +57,8 @@ def page(view: Any, arguments: ListArguments) -> Kept:
         columns_url=view.address("keep_columns"),
         columns=tuple((name, str(view.label_columns.get(name, name)), name in listed) for name in columns),
         views_url=view.address("keep_view") if saved_views.may_keep(person()) else "",
-        views=tuple(_tabs(view, query)) if saved_views.may_keep(person()) else (),
+        views=(*_fixed(view, query), *(_tabs(view, query) if saved_views.may_keep(person()) else ())),
+        all_label=view.all_label(),
         may_share=saved_views.may_share(person()),
         refusal=_refusal(view, arguments),
     )
@@ -65,6 +67,12 @@ def page(view: Any, arguments: ListArguments) -> Kept:
 def _plain(arguments: ListArguments) -> str:
     """The list as it can be kept: its filters and its order."""
     return arguments.query(size=PAGE_SIZES[0])
+
+
+def _fixed(view: Any, query: str) -> Iterator[Tab]:
+    """The views that a screen brings itself."""
+    for label, wanted in view.fixed_views():
+        yield Tab(label, f"{view.address('list')}?{wanted}", current=sorted(parse_qsl(wanted)) == sorted(parse_qsl(query)))
 
 
 def _tabs(view: Any, query: str) -> Any:

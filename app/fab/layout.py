@@ -25,6 +25,7 @@ SIDE_BY_SIDE = (
     ("months", "starts_on"),
     ("published_on", "checked_on"),
     ("holder", "owner"),
+    ("next_holder", "next_due"),
     ("adviser", "minutes"),
     ("desk_email", "desk_phone"),
     ("coordinator_name", "coordinator_email"),

@@ -83,6 +83,7 @@ class Kept:
     columns: tuple[tuple[str, str, bool], ...]
     views_url: str = ""
     views: tuple[Tab, ...] = ()
+    all_label: str = ""  # what the whole list is called
     may_share: bool = False
     refusal: str = ""
 
@@ -185,7 +186,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Moment:
-    """One line of a timeline. `about` is what happened, `text` its first line, `more` the rest of it."""
+    """One line of a timeline. `about` is what happened, `text` its first line, `more` the rest of it, `files` what goes along."""
 
     icon: str
     about: str
@@ -194,6 +195,7 @@ class Moment:
     text: str = ""
     more: Any = ""
     url: str = ""
+    files: str = ""
 
 
 @dataclass(frozen=True)
@@ -274,6 +276,10 @@ class FormPage:
     @property
     def fields(self) -> tuple[Any, ...]:
         return tuple(field for group in self.groups for field in group.fields)
+
+    @property
+    def takes_files(self) -> bool:
+        return any(field.type == "FilesField" for field in self.fields)
 
     @property
     def has_optional(self) -> bool:

@@ -93,7 +93,8 @@ def apply(view: Any) -> Any:
     arguments = view.arguments_of(request.form.get("query", ""))
     form = bulk.form()()
     keys = _keys(view, arguments, bulk)
-    if changed := _changed(keys):
+    changed = _changed(keys)
+    if changed or not keys:
         return _ask(view, action, arguments, form, keys, changed, 409)
     if not form.validate():
         return _ask(view, action, arguments, form, keys, status=editing.REFUSED)

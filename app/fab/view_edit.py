@@ -11,7 +11,7 @@ from flask_babel import gettext
 from sqlalchemy.exc import IntegrityError
 
 from app.adapters import clock
-from app.errors import Stale
+from app.errors import BadInput, Stale
 from app.extensions import db
 from app.fab import editing, exporting
 from app.fab.screen import Screen
@@ -68,6 +68,10 @@ class EditPart(Screen):
 
     def prefill(self, form: Any) -> None:
         """Fill a new form from the address (`?candidate=K-204173`) or with what is usual."""
+
+    def fill(self, form: Any, name: str) -> None:
+        """Fill in more of a form after the button `fill:<name>` in it. Raises BadInput where there is no such button."""
+        raise BadInput(gettext("This button does not exist here. Load the page again."))
 
     def create(self, row: Any, form: Any) -> None:
         """Save a new row: its rules and its log line, flushed, not committed. Screens call their service here."""

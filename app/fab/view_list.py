@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -53,6 +53,14 @@ class ListPart(Screen):
         """The list's columns for this person, unless they chose others."""
         return self._in_a_list(self.list_columns)
 
+    def fixed_views(self) -> Sequence[tuple[str, str]]:
+        """(name, query) of the views that this screen brings itself, before those that people keep."""
+        return ()
+
+    def all_label(self) -> str:
+        """What the whole list is called beside its views; empty for the usual word."""
+        return ""
+
     def offered_columns(self) -> list[str]:
         """The columns that this person can choose from."""
         return self._in_a_list([*self.list_columns, *self.more_columns])
@@ -82,6 +90,10 @@ class ListPart(Screen):
     def base_order_pair(self) -> tuple[str, bool]:
         """The order without an argument: (column, descending)."""
         return self.base_order[0], self.base_order[1] == "desc"
+
+    def beside(self) -> Mapping[str, Any]:
+        """More expressions to ask about each row of a page, in the same statement; `interface.beside_of` has the answers."""
+        return {}
 
     def searched(self) -> list[str]:
         """The columns that the search box looks in, for this person."""
@@ -124,7 +136,7 @@ class ListPart(Screen):
     def rows(self, arguments: ListArguments, extra: Sequence[Any] = ()) -> tuple[list[Any], int]:
         """The rows of one page and the capped count; logs whose files they show."""
         filters, where, order = self.filtered(arguments), [*self.where(arguments), *extra], self.order_of(arguments)
-        rows, total = self.datamodel.page(filters, where, order, arguments.page, arguments.size)
+        rows, total = self.datamodel.page(filters, where, order, arguments.page, arguments.size, self.beside())
         self.log_read("list", rows)
         return rows, total
 

@@ -6,14 +6,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from flask import current_app
 
 from app.adapters import clock
+from app.adapters.storage import Folder
 from app.extensions import db
 from app.fab import attempts, sessions
 from app.models import Draft, ExportTicket, Feedback, FormReceipt, LoginAttempt, OneTimeLink, Setting
 from app.security.identity import Identity
 from app.security.scope import SYSTEM_READ
-from app.services import members
+from app.services import attachments, members
 
 LAST_TICK = "last_tick"
 KEEP_SESSIONS = timedelta(days=30)  # the person may look up where they were signed in
@@ -21,6 +23,7 @@ KEEP_LINKS = timedelta(days=7)
 KEEP_TICKETS = timedelta(days=1)
 KEEP_RECEIPTS = timedelta(days=1)
 KEEP_DRAFTS = timedelta(days=30)
+KEEP_LOOSE_FILES = timedelta(days=1)
 KEEP_FEEDBACK = timedelta(days=731)  # two years
 NOBODY = Identity()  # what a job changes was decided by a person earlier
 
@@ -65,6 +68,12 @@ def forget_drafts(now: datetime) -> None:
 def forget_feedback(now: datetime) -> None:
     """What was said long ago, answered or not."""
     _delete(Feedback, Feedback.created_at < now - KEEP_FEEDBACK)
+
+
+def sweep_attachments(now: datetime) -> None:
+    """Bytes of files that no report has any more, or that were never saved."""
+    folder = Folder(current_app.config["LOKET"].data_dir / "attachments")
+    attachments.sweep(folder, now - KEEP_LOOSE_FILES)
 
 
 def _delete(model: type[Any], which: sa.ColumnElement[bool]) -> None:

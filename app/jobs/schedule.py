@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from app.jobs import housekeeping
+from app.jobs import audit, housekeeping, mail, reminders
 
 
 @dataclass(frozen=True)
@@ -23,12 +23,19 @@ class Job:
 
 TIMETABLE = (
     Job("tick", housekeeping.tick, "interval", {"minutes": 1}, at_start=True),
+    Job("mail", mail.deliver, "interval", {"seconds": 5}, at_start=True),
+    Job("digest", mail.queue_digests, "cron", {"minute": "*/5"}, at_start=True),
+    Job("remind-of-steps", reminders.remind_of_steps, "cron", {"hour": 6, "minute": 40}, at_start=True),
+    Job("forget-mail", mail.forget, "cron", {"hour": 2, "minute": 35}),
     Job("return-advisees", housekeeping.return_advisees, "cron", {"minute": 5}, at_start=True),
     Job("forget-attempts", housekeeping.forget_attempts, "cron", {"minute": 20}),
     Job("forget-tickets", housekeeping.forget_tickets, "cron", {"minute": 25}),
     Job("forget-receipts", housekeeping.forget_receipts, "cron", {"minute": 30}),
+    Job("audit-head", audit.head, "cron", {"minute": 50}),
+    Job("audit-check", audit.check, "cron", {"hour": 1, "minute": 55}),
     Job("forget-sessions", housekeeping.forget_sessions, "cron", {"hour": 2, "minute": 10}),
     Job("forget-links", housekeeping.forget_links, "cron", {"hour": 2, "minute": 15}),
     Job("forget-drafts", housekeeping.forget_drafts, "cron", {"hour": 2, "minute": 20}),
+    Job("sweep-attachments", housekeeping.sweep_attachments, "cron", {"hour": 2, "minute": 30}),
     Job("forget-feedback", housekeeping.forget_feedback, "cron", {"hour": 2, "minute": 25}),
 )

@@ -13,6 +13,7 @@ from app.models.candidate import (
 )
 from app.models.day import (
     Attachment,
+    CoAdviser,
     Handover,
     HandoverEvent,
     HandoverItem,
@@ -23,7 +24,7 @@ from app.models.day import (
     ReportTemplate,
     StageLimit,
 )
-from app.models.log import ChangeLog, ReadEvent, ReadSubject
+from app.models.log import ChangeLog, LogHead, LogSeal, ReadEvent, ReadSubject
 from app.models.mail import Delivery, DeliveryEvent, Suppression
 from app.models.own import Draft, Feedback, RegionLogo, SavedView
 from app.models.people import (
@@ -51,6 +52,7 @@ __all__ = [
     "CandidateSubject",
     "Capability",
     "ChangeLog",
+    "CoAdviser",
     "Consent",
     "Delivery",
     "DeliveryEvent",
@@ -63,6 +65,8 @@ __all__ = [
     "HandoverEvent",
     "HandoverItem",
     "Location",
+    "LogHead",
+    "LogSeal",
     "LoginAttempt",
     "LoginSession",
     "Match",

@@ -7,12 +7,12 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask_appbuilder import Model
-from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
+from sqlalchemy.orm import Mapped, column_property, declared_attr, mapped_column, relationship
 
 from app.enums import LIVE_HANDOVERS, HandoverKind, HandoverState, Holder, OfferKind, PackageItem, ReturnReason, Route, SessionKind, Stage
 from app.models.people import UserProfile
 from app.models.region import Organisation, Programme, Region
-from app.models.types import EnumSet, OfCandidate, UtcDateTime, Versioned, candidate_key, number_of_candidate, stored_enum
+from app.models.types import EnumSet, OfCandidate, UtcDateTime, Versioned, candidate_key, number_of_candidate, of_candidate, stored_enum
 from app.models.work import Activity, AdviceSession, Article
 
 _LIVE = sa.text(f"state IN ({','.join(repr(state.name) for state in LIVE_HANDOVERS)}) AND kind = 'REGION'")
@@ -70,6 +70,11 @@ class Handover(OfCandidate, Versioned, Model):
     @declared_attr
     def candidate_number(cls) -> Mapped[str]:
         return number_of_candidate(cls)
+
+    @declared_attr
+    def candidate_stage(cls) -> Mapped[Stage]:
+        """What the former desk may know after a handover."""
+        return of_candidate(cls, "stage", stored_enum(Stage))
 
     def __str__(self) -> str:
         return f"{self.kind.label} · {self.to_region or self.organisation}"
@@ -158,6 +163,15 @@ class ReportTemplate(Versioned, Model):
         return self.name
 
 
+def first_read(cls: Any) -> Any:
+    """When the candidate first opened an offer, from the read log: bare tables, past the wall on purpose, for who sees the offer."""
+    subject = sa.table("read_subject", sa.column("token", sa.String), sa.column("event_id", sa.Integer))
+    event = sa.table("read_event", sa.column("id", sa.Integer), sa.column("at", UtcDateTime()))
+    mine = subject.c.token == sa.literal("offer:", sa.String) + sa.cast(cls.id, sa.String)
+    first = sa.select(sa.func.min(event.c.at)).join_from(subject, event, event.c.id == subject.c.event_id).where(mine)
+    return column_property(first.correlate_except(subject, event).scalar_subquery())
+
+
 class Offer(OfCandidate, Model):
     """Something set out for a candidate: exactly one thing of its kind. Whether it was read says the read log."""
 
@@ -187,8 +201,29 @@ class Offer(OfCandidate, Model):
     activity: Mapped[Activity | None] = relationship()
     adviser: Mapped[UserProfile | None] = relationship()
 
+    @declared_attr
+    def read_at(cls) -> Mapped[datetime | None]:
+        return first_read(cls)
+
     def __str__(self) -> str:
         return str(self.article or self.organisation or self.programme or self.activity or (self.route.label if self.route else ""))
+
+
+class CoAdviser(OfCandidate, Model):
+    """Somebody at the desk who looks along with a colleague's candidate. Ends when the file moves on or they leave the desk."""
+
+    __tablename__ = "co_adviser"
+
+    @declared_attr.directive
+    def __table_args__(cls) -> tuple[Any, ...]:
+        return (candidate_key(), sa.UniqueConstraint("candidate_id", "user_id", name="uq_co_adviser"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user_profile.user_id", ondelete="CASCADE"), index=True)
+    since: Mapped[datetime] = mapped_column(UtcDateTime)
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_profile.user_id"))
+
+    adviser: Mapped[UserProfile] = relationship(foreign_keys=[user_id])
 
 
 class StageLimit(Model):

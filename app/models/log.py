@@ -1,7 +1,11 @@
-"""The two logs: what was changed, and who looked. Append only; without foreign keys to people (see PersonToken)."""
+"""The two logs: what was changed, and who looked; and the seals that show whether somebody changed the logs.
+
+Append only; without foreign keys to people (see PersonToken).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +15,18 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.enums import Role
 from app.models.types import UtcDateTime, stored_enum
+
+SEALING = "sealing"  # what the connection's notes call the seal that is being made (services/audit.py)
+
+
+def _seal_of(table: str) -> Callable[[Any], int | None]:
+    """The default of a row's seal: that of the running transaction, whichever way the row is written; None where nobody seals."""
+
+    def number(context: Any) -> int | None:
+        opened = context.root_connection.info.get(SEALING)
+        return None if opened is None else opened.wrote(table)
+
+    return number
 
 
 class Actor:
@@ -34,6 +50,7 @@ class ChangeLog(Actor, Model):
     region_id: Mapped[int | None] = mapped_column(index=True)
     table: Mapped[str] = mapped_column("table_name", sa.String(40))
     fields: Mapped[Any] = mapped_column(sa.JSON, default=list)
+    seal_id: Mapped[int | None] = mapped_column(sa.BigInteger, index=True, default=_seal_of("change_log"))
 
 
 class ReadEvent(Actor, Model):
@@ -42,14 +59,43 @@ class ReadEvent(Actor, Model):
     __tablename__ = "read_event"
 
     screen: Mapped[str] = mapped_column(sa.String(60))
-    channel: Mapped[str] = mapped_column(sa.String(12))  # list, show, edit, contact, export, chart
+    channel: Mapped[str] = mapped_column(sa.String(12))  # list, show, edit, contact, export, chart, offer
     purpose: Mapped[str | None] = mapped_column(sa.String(200))  # the reason given for an export
+    seal_id: Mapped[int | None] = mapped_column(sa.BigInteger, index=True, default=_seal_of("read_event"))
 
 
 class ReadSubject(Model):
-    """Whose file it was."""
+    """Whose file it was, by token; or what a candidate opened, as table:id."""
 
     __tablename__ = "read_subject"
 
     token: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
     event_id: Mapped[int] = mapped_column(sa.ForeignKey("read_event.id"), primary_key=True)
+
+
+class LogSeal(Model):
+    """What one transaction wrote into the logs, sealed with a key that the database does not hold, and tied to the seal before it.
+
+    `items` is a list of [c or r, key, tag] as JSON text: every change and every look, in order.
+    """
+
+    __tablename__ = "log_seal"
+    __table_args__ = (sa.UniqueConstraint("chain", "seq", name="uq_log_seal_chain_seq"),)
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False)
+    chain: Mapped[str] = mapped_column(sa.String(16))
+    seq: Mapped[int]
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    items: Mapped[str] = mapped_column(sa.Text)
+    mac: Mapped[str] = mapped_column(sa.String(64))
+
+
+class LogHead(Model):
+    """How far all chains had come at a moment. Each is tied to the one before it, and printed where the database cannot reach it."""
+
+    __tablename__ = "log_head"
+
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    content: Mapped[str] = mapped_column(sa.Text)  # JSON: {"chains": {name: [seq, mac]}} or {"dropped": …, "before": day}
+    mac: Mapped[str] = mapped_column(sa.String(64))

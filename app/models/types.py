@@ -109,10 +109,15 @@ def candidate_relationship(cls: Any, **options: Any) -> Any:
 
 
 def number_of_candidate(cls: Any) -> Any:
-    """The candidate's number on a row that somebody may see without seeing the candidate: the bare table, past the wall on purpose."""
-    candidate = sa.table("candidate", sa.column("id", sa.Integer), sa.column("number", sa.String))
-    number = sa.select(candidate.c.number).where(candidate.c.id == cls.candidate_id)
-    return column_property(number.correlate_except(candidate).scalar_subquery())
+    """The candidate's number on a row that somebody may see without seeing the candidate."""
+    return of_candidate(cls, "number", sa.String())
+
+
+def of_candidate(cls: Any, name: str, kind: Any) -> Any:
+    """One column of the candidate on a row that somebody may see without seeing the candidate: the bare table, past the wall on purpose."""
+    candidate = sa.table("candidate", sa.column("id", sa.Integer), sa.column(name, kind))
+    found = sa.select(candidate.c[name]).where(candidate.c.id == cls.candidate_id)
+    return column_property(found.correlate_except(candidate).scalar_subquery())
 
 
 def _candidate() -> Any:

@@ -45,12 +45,15 @@ class Period:
 
 
 def candidates_by_stage(period: Period) -> Any:
-    """(stage, status, number) of everybody who did not leave, as it is now."""
+    """(stage, status, number) of everybody who did not leave, as it is now: counted in the order of an index, then put together."""
+    c = Candidate
+    counted = sa.select(c.stage, c.status, sa.func.count().label("total")).where(c.status != Status.LEFT)
+    some = counted.group_by(c.region_id, c.status, c.stage).subquery()
+    total = sa.cast(sa.func.sum(some.c.total), sa.Integer)
     return (
-        sa.select(Candidate.stage, Candidate.status, sa.func.count())
-        .where(Candidate.status != Status.LEFT)
-        .group_by(Candidate.stage, Candidate.status)
-        .order_by(_in_order(Candidate.stage), _in_order(Candidate.status))
+        sa.select(some.c.stage, some.c.status, total)
+        .group_by(some.c.stage, some.c.status)
+        .order_by(_in_order(some.c.stage), _in_order(some.c.status))
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -158,24 +159,29 @@ def _prefix(column: sa.ColumnElement[str] | InstrumentedAttribute[str], text: st
     return column.startswith(text, autoescape=True)
 
 
-def log_subjects(session: Session, event_id: int, candidate_ids: Sequence[int] | sa.Select[Any]) -> int:
-    """Note under a read event whose files they were; returns how many. One INSERT … SELECT, or one per thousand ids.
+def log_subjects(session: Session, event_id: int, candidates: sa.Select[Any]) -> int:
+    """Note under a read event whose files they were, of a select of Candidate.id; returns how many. One INSERT … SELECT.
 
-    A select of Candidate.id may be handed over as it is: it is limited to what whoever asks may see.
+    The select may be handed over as it is: it is limited to what whoever asks may see.
     """
-    if isinstance(candidate_ids, sa.Select):
-        return _note(session, event_id, candidate_ids)
-    starts = range(0, len(candidate_ids), IDS_A_STATEMENT)
-    return sum(_note(session, event_id, candidate_ids[start : start + IDS_A_STATEMENT]) for start in starts)
+    done = session.execute(_noting(event_id, candidates), execution_options={**SYSTEM_READ, "preserve_rowcount": True})
+    return int(done.rowcount)  # type: ignore[attr-defined]
 
 
-def _note(session: Session, event_id: int, candidates: Any) -> int:
+def log_each(session: Session, event_id: int, candidate_ids: Sequence[int]) -> list[str]:
+    """The same for these candidates; returns their tokens. One statement per thousand."""
+    tokens: list[str] = []
+    for start in range(0, len(candidate_ids), IDS_A_STATEMENT):
+        noting = _noting(event_id, candidate_ids[start : start + IDS_A_STATEMENT])
+        tokens += session.scalars(noting.returning(ReadSubject.__table__.c.token), execution_options=SYSTEM_READ)
+    return tokens
+
+
+def _noting(event_id: int, candidates: Any) -> sa.Insert:
     token = PersonToken.__table__.c
     # in the order of the index that they go into, which is kinder to it than a hundred thousand at random
     subjects = sa.select(token.token, sa.literal(event_id)).where(token.candidate_id.in_(candidates)).order_by(token.token)
-    insert = walled(sa.insert(ReadSubject.__table__).from_select(["token", "event_id"], subjects))
-    done = session.execute(insert, execution_options={**SYSTEM_READ, "preserve_rowcount": True})
-    return int(done.rowcount)  # type: ignore[attr-defined]
+    return walled(sa.insert(ReadSubject.__table__).from_select(["token", "event_id"], subjects))
 
 
 def walled(statement: Statement) -> Statement:
@@ -190,3 +196,23 @@ def walled(statement: Statement) -> Statement:
 def capped_count(select_ids: sa.Select[Any], cap: int = COUNT_CAP) -> sa.Select[int]:
     """How many rows a select finds, up to cap + 1, which means "more than cap": the cost stays the same when the table grows."""
     return sa.select(sa.func.count()).select_from(select_ids.order_by(None).limit(cap + 1).subquery())
+
+
+@contextmanager
+def unlocked(connection: sa.Connection, tables: Collection[str]) -> Iterator[None]:
+    """Let rows of append-only tables be removed inside the block: for retention only, in the transaction that signs what it drops."""
+    if connection.dialect.name == "postgresql":
+        for table in tables:
+            connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        yield
+        for table in tables:
+            connection.exec_driver_sql(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+        return
+    marks = ", ".join("?" * len(tables))
+    triggers = f"SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN ({marks}) ORDER BY name"
+    made = connection.exec_driver_sql(triggers, tuple(tables)).all()
+    for name, _ in made:
+        connection.exec_driver_sql(f"DROP TRIGGER {name}")
+    yield
+    for _, again in made:
+        connection.exec_driver_sql(again)

@@ -14,6 +14,8 @@ import sqlalchemy as sa
 
 from app.enums import ActivityEffect, ConsentEvent, ConsentPurpose, HandoverState, Holder, MatchState, Signal, Stage, Status
 from app.models import Candidate, Consent, Handover, Match, Registration, StageLimit
+from app.security.fields import may_see
+from app.security.identity import Identity
 
 Criterion = sa.ColumnElement[bool]
 
@@ -116,9 +118,36 @@ RULES: Mapping[Signal, Callable[[Moment], Criterion]] = {
 }
 
 
+# What a signal tells: (model, field). Who may not see that may not see the signal, nor find somebody by it.
+_TELLS: Mapping[Signal, tuple[type, str]] = {
+    Signal.OVERDUE: (Candidate, "next_action_on"),
+    Signal.UNHELD: (Candidate, "next_action_on"),
+    Signal.STALE: (Candidate, "last_contact_at"),
+    Signal.MATCH_FELL_THROUGH: (Match, "fell_through_reason"),
+    Signal.HANDOVER_SLOW: (Candidate, "holder"),
+    Signal.NEGATIVE_EVALUATION: (Candidate, "certainty"),
+    Signal.LEAVES: (Candidate, "certainty"),
+}
+
+
+def seen_by(identity: Identity) -> list[Signal]:
+    """The signals that this person may see, in their order."""
+    return [signal for signal in Signal if may_see(identity, Candidate, "signal") and may_see(identity, *_TELLS[signal])]
+
+
 def having(signal: Signal, at: Moment) -> Criterion:
     """The criterion on Candidate of one signal; only the active ones ask for attention."""
     return sa.and_(Candidate.status == Status.ACTIVE, RULES[signal](at))
+
+
+def bits(at: Moment) -> Any:
+    """The signals of a candidate in one number, to ask along with a row: bit n is the n-th signal."""
+    return sum((sa.case((having(signal, at), 1 << bit), else_=0) for bit, signal in enumerate(Signal)), start=sa.literal(0))
+
+
+def of_bits(number: int) -> list[Signal]:
+    """The signals that `bits` found."""
+    return [signal for bit, signal in enumerate(Signal) if number & (1 << bit)]
 
 
 def of(session: Any, ids: Collection[int], at: Moment) -> dict[int, list[Signal]]:

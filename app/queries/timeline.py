@@ -20,6 +20,8 @@ from app.models import (
     Activity,
     AdviceSession,
     Consent,
+    Handover,
+    HandoverEvent,
     MatchEvent,
     Organisation,
     PersonToken,
@@ -36,7 +38,7 @@ from app.security.fields import may_see
 from app.security.identity import Identity
 
 LONGEST = 600  # characters of a text that a line brings along; the rest stands on its own page
-OPENED = ("show", "edit", "contact", "export")  # of the read log: whoever went through a list of many is not told apart here
+OPENED = ("show", "edit", "contact", "attachment", "export")  # of the read log: whoever went through a list of many is not told apart here
 _WRITTEN = "%Y%m%dT%H%M%S%f"
 
 
@@ -52,6 +54,7 @@ class Kind(Enum):
     MATCH = 7
     SESSION = 8
     LOOKED = 9
+    HANDOVER = 10
 
 
 @dataclass(frozen=True)
@@ -262,6 +265,21 @@ def _consents(seen: Seen) -> Any:
     return query.where(Consent.candidate_id == _CANDIDATE), Consent.at, Consent.id
 
 
+def _handovers(seen: Seen) -> Any:
+    """The steps of handovers and referrals; `what` says which of the two."""
+    facts = {
+        "what": _name(Handover.kind),
+        "code": _name(HandoverEvent.state),
+        "text": HandoverEvent.note,
+        "target": HandoverEvent.handover_id,
+        "actor": HandoverEvent.by_id,
+        "organisation": Handover.organisation_id,
+        "region": Handover.to_region_id,
+    }
+    query = _line(Kind.HANDOVER, HandoverEvent.id, HandoverEvent.at, **facts).join(Handover, Handover.id == HandoverEvent.handover_id)
+    return query.where(HandoverEvent.candidate_id == _CANDIDATE), HandoverEvent.at, HandoverEvent.id
+
+
 def _looked(seen: Seen) -> Any:
     """Who opened the file: once a day for each kind of reader and way of looking, with how often."""
     token = sa.select(PersonToken.token).where(PersonToken.candidate_id == _CANDIDATE)
@@ -283,4 +301,5 @@ _PARTS = {
     Kind.MATCH: _matches,
     Kind.SESSION: _sessions,
     Kind.LOOKED: _looked,
+    Kind.HANDOVER: _handovers,
 }

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.enums import OPEN_STATUSES, SEATED_REGISTRATIONS, FeedbackState, MatchState, Role, Status
+from app.enums import OPEN_STATUSES, SEATED_REGISTRATIONS, FeedbackState, MatchState, Role, Signal, Status
 from app.extensions import db
 from app.models import (
     Activity,
@@ -26,11 +26,11 @@ from app.models import (
     Task,
     UserProfile,
 )
+from app.queries import signals
 from app.queries.first import CAP, Loading, Query
+from app.queries.signals import Moment
 from app.security.identity import Identity
 
-QUIET_DAYS = 30
-FELL_THROUGH_DAYS = 14
 AHEAD_DAYS = 14
 SHARED_DAYS = 30
 WEEK = 7
@@ -87,9 +87,9 @@ def _mine(ask: Ask) -> tuple[Any, ...]:
 # -- the desk --
 
 
-def overdue(ask: Ask) -> Query:
-    """Own active candidates whose next action should have been done."""
-    return Query(Candidate, (*_mine(ask), Candidate.next_action_on < ask.today), (Candidate.next_action_on,))
+def asking(at: Moment, *where: Any) -> Query:
+    """Who asks for attention for any reason, the earliest date first."""
+    return Query(Candidate, (*where, sa.or_(*(signals.having(signal, at) for signal in Signal))), (Candidate.next_action_on,))
 
 
 def due_today(ask: Ask) -> Query:
@@ -102,38 +102,9 @@ def inbox(ask: Ask) -> Query:
     return Query(Candidate, _LEADERLESS, (Candidate.created_at,))
 
 
-def late_inbox(ask: Ask) -> Query:
-    """The same, beyond the day that the region promised: that day is the date of their first task."""
-    return Query(Candidate, (*_LEADERLESS, Candidate.next_action_on < ask.today), (Candidate.next_action_on,))
-
-
-def quiet(ask: Ask) -> Query:
-    """Own active candidates with whom nobody spoke for QUIET_DAYS and for whom nothing is planned after today."""
-    nothing_planned = sa.or_(Candidate.next_action_on.is_(None), Candidate.next_action_on <= ask.today)
-    return Query(Candidate, (*_mine(ask), Candidate.last_contact_at < ask.ago(QUIET_DAYS), nothing_planned), (Candidate.last_contact_at,))
-
-
-def without_next_action(ask: Ask) -> Query:
-    """Active candidates for whom nothing is planned: nobody has the ball. The goal is none."""
-    return Query(Candidate, (_ACTIVE, Candidate.next_action_on.is_(None)), (Candidate.created_at,))
-
-
 def new_this_week(ask: Ask) -> Query:
     """Who came in since a week, the latest first."""
     return Query(Candidate, (Candidate.created_at >= ask.ago(WEEK - 1),), (Candidate.created_at.desc(),))
-
-
-def fell_through(ask: Ask) -> Query:
-    """Matches of the region that did not go on lately."""
-    lately = (Match.state == MatchState.FELL_THROUGH, Match.state_at >= ask.ago(FELL_THROUGH_DAYS))
-    return Query(Match, lately, (Match.state_at.desc(),))
-
-
-def my_fell_through(ask: Ask) -> Query:
-    """The same, of own candidates."""
-    own = sa.select(Candidate.id).where(Candidate.lead_adviser_id == ask.by.user_id)
-    every = fell_through(ask)
-    return Query(Match, (*every.where, Match.candidate_id.in_(own)), every.order)
 
 
 def overdue_by_adviser(ask: Ask) -> list[tuple[int | None, str | None, int]]:

@@ -22,6 +22,7 @@ class Group(Enum):
     MOTIVATION = "motivation"
     STAGE = "stage and status"
     DESK = "how the desk works on it"
+    SIGNAL = "why somebody asks for attention"
     PRIVATE = "birth year"
     SUMMARY = "session summary"
     NOTES = "session notes"
@@ -41,6 +42,7 @@ _GROUPS: dict[type, dict[Group, str]] = {
         Group.STAGE: "stage status status_until leave_reason stage_seq stage_entered_at",
         Group.DESK: "source certainty certainty_at lead_adviser lead_adviser_id holder last_contact_at last_active_at next_action_on"
         " next_action created_at locale version",
+        Group.SIGNAL: "signal",
         Group.NUMBER: "id number region region_id",
     },
     AdviceSession: {Group.SUMMARY: "summary", Group.NOTES: "notes"},
@@ -61,7 +63,7 @@ SEEN_BY: dict[Role | None, frozenset[Group]] = {
     Role.STUDY_ADVISER: _PARTNER | {Group.STAGE},
     Role.SCHOOL: _PARTNER,
     Role.PROVIDER: _PARTNER,
-    Role.CANDIDATE: _FILE,
+    Role.CANDIDATE: _FILE - {Group.SIGNAL},
     Role.ADMIN: frozenset(),
     None: frozenset(),
 }

@@ -14,12 +14,12 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from app import models as m
-from app.enums import ACCEPTED_MATCHES, ConsentEvent, ConsentPurpose, Role
+from app.enums import ACCEPTED_MATCHES, ConsentChannel, ConsentEvent, ConsentPurpose, Role
 from app.security.capabilities import GRANTABLE
 from app.security.criteria import ALL, NONE, Criterion, Rule, everybody, nobody
 from app.security.criteria import in_regions as _regions
 from app.security.identity import Identity
-from app.security.rules_day import DAY_RULES, referred_candidates
+from app.security.rules_day import DAY_RULES, asked_organisations, offering_advisers, referred_candidates, set_out_organisations
 from app.security.rules_own import OWN_RULES
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -129,7 +129,8 @@ def _admin_only(identity: Identity) -> Criterion:
 
 
 def _organisation_key(column: Any) -> Callable[[Identity], Criterion]:
-    """Organisations and what hangs on them: public to desks; own for an organisation; those of own matches for a candidate."""
+    """Organisations and what hangs on them: public to desks; own for an organisation; for a candidate those of
+    own matches, consents and referrals, and what was set out."""
 
     def read(identity: Identity) -> Criterion:
         if identity.has_files or identity.role is Role.ADMIN:
@@ -139,7 +140,9 @@ def _organisation_key(column: Any) -> Callable[[Identity], Criterion]:
         if identity.role is Role.CANDIDATE:
             mine = sa.select(_MATCH.c.organisation_id).where(_MATCH.c.candidate_id == identity.candidate_id)
             hosts = sa.select(_ACTIVITY.c.organisation_id).where(_regions(_ACTIVITY.c.region_id, identity))
-            return sa.or_(column.in_(mine), column.in_(hosts))
+            agreed = sa.select(_CONSENT.c.organisation_id).where(_CONSENT.c.candidate_id == identity.candidate_id)
+            told = (asked_organisations(identity), set_out_organisations(identity))
+            return sa.or_(*(column.in_(ids) for ids in (mine, hosts, agreed, *told)))
         return NONE
 
     return read
@@ -169,7 +172,7 @@ def _profiles(identity: Identity) -> Criterion:
     if identity.role is Role.CANDIDATE:
         lead = sa.select(_CANDIDATE.c.lead_adviser_id).where(_CANDIDATE.c.id == identity.candidate_id)
         talked = sa.select(_SESSION.c.adviser_id).where(_SESSION.c.candidate_id == identity.candidate_id)
-        return sa.or_(mine, m.UserProfile.user_id.in_(lead), m.UserProfile.user_id.in_(talked))
+        return sa.or_(mine, *(m.UserProfile.user_id.in_(ids) for ids in (lead, talked, offering_advisers(identity))))
     return NONE
 
 
@@ -307,6 +310,14 @@ def _region_of_token() -> Any:
     return sa.select(_CANDIDATE.c.region_id).where(_CANDIDATE.c.id == m.PersonToken.candidate_id).scalar_subquery()
 
 
+def _consent_add(identity: Identity) -> Criterion:
+    """What the desk was told; and what candidates say for themselves, online."""
+    if identity.role is Role.CANDIDATE:
+        online = sa.and_(m.Consent.channel == ConsentChannel.ONLINE, m.Consent.recorded_by.is_(None))
+        return sa.and_(m.Consent.candidate_id == identity.candidate_id, online)
+    return _desk(m.Consent.region_id)(identity)
+
+
 RULES: dict[type, Rule] = {
     m.Region: Rule(everybody, _region_write, _admin_only),
     m.RegionNeighbour: Rule(everybody, _admin_only),
@@ -323,7 +334,7 @@ RULES: dict[type, Rule] = {
     m.CandidateLocation: Rule(_of_file(m.CandidateLocation, True), _desk(m.CandidateLocation.region_id)),
     m.PersonToken: Rule(_tokens, nobody, _desk(_region_of_token())),
     m.Task: Rule(_of_file(m.Task), _desk(m.Task.region_id)),
-    m.Consent: Rule(_of_file(m.Consent), nobody, _desk(m.Consent.region_id)),
+    m.Consent: Rule(_of_file(m.Consent), nobody, _consent_add),
     m.StageSpan: Rule(_of_file(m.StageSpan), _desk(m.StageSpan.region_id)),
     m.AdviceSession: Rule(_sessions, _session_write),
     m.Match: Rule(_matches(m.Match), _desk(m.Match.region_id)),
@@ -343,5 +354,6 @@ SYSTEM_TABLES = frozenset(
     {
         *("ab_user", "ab_role", "ab_group", "ab_permission", "ab_view_menu", "ab_permission_view", "ab_register_user", "ab_api_key"),
         *("login_session", "login_attempt", "one_time_link", "export_ticket", "form_receipt", "setting"),
+        *("log_seal", "log_head"),
     }
 )

@@ -8,29 +8,53 @@ from typing import Any
 import sqlalchemy as sa
 
 from app import models as m
-from app.enums import ACCEPTED_HANDOVERS, ConsentEvent, ConsentPurpose, HandoverState, Role
+from app.enums import ACCEPTED_HANDOVERS, ConsentEvent, ConsentPurpose, HandoverKind, HandoverState, Role
 from app.security.criteria import ALL, NONE, Criterion, Rule, everybody, in_regions, nobody
 from app.security.identity import Identity
 
 _HANDOVER, _CONSENT = m.Handover.__table__, m.Consent.__table__
+_OFFER, _PROGRAMME = m.Offer.__table__, m.Programme.__table__
+_OVER = (HandoverState.RETURNED, HandoverState.WITHDRAWN)
 
 
 def referred_candidates(identity: Identity) -> sa.Select[Any]:
     """Ids of candidates who were referred to one of the person's organisations, which accepted, and who still agree."""
     here = _HANDOVER.c.organisation_id.in_(sorted(identity.organisation_ids))
-    withdrawn = (
-        _CONSENT.c.candidate_id == _HANDOVER.c.candidate_id,
-        _CONSENT.c.organisation_id == _HANDOVER.c.organisation_id,
+    accepted = _HANDOVER.c.state.in_([state.name for state in ACCEPTED_HANDOVERS])
+    return sa.select(_HANDOVER.c.candidate_id).where(here, accepted, ~sa.exists().where(*_withdrawn(_HANDOVER.c)))
+
+
+def _withdrawn(handover: Any) -> tuple[Criterion, ...]:
+    """A later event that ends the consent to a referral."""
+    return (
+        _CONSENT.c.candidate_id == handover.candidate_id,
+        _CONSENT.c.organisation_id == handover.organisation_id,
         _CONSENT.c.purpose == ConsentPurpose.REFERRAL.name,
         _CONSENT.c.event != ConsentEvent.GIVEN.name,
-        _CONSENT.c.id > _HANDOVER.c.consent_id,
+        _CONSENT.c.id > handover.consent_id,
     )
-    accepted = _HANDOVER.c.state.in_([state.name for state in ACCEPTED_HANDOVERS])
-    return sa.select(_HANDOVER.c.candidate_id).where(here, accepted, ~sa.exists().where(*withdrawn))
+
+
+def asked_organisations(identity: Identity) -> sa.Select[Any]:
+    """Ids of the organisations to which the candidate is or may be referred."""
+    mine = sa.and_(_HANDOVER.c.candidate_id == identity.candidate_id, _HANDOVER.c.asked_at.is_not(None))
+    return sa.select(_HANDOVER.c.organisation_id).where(mine)
+
+
+def set_out_organisations(identity: Identity) -> sa.Select[Any]:
+    """Ids of the organisations that were set out for the candidate, or that teach a programme that was."""
+    live = sa.and_(_OFFER.c.candidate_id == identity.candidate_id, _OFFER.c.withdrawn_at.is_(None))
+    taught = _OFFER.outerjoin(_PROGRAMME, _PROGRAMME.c.id == _OFFER.c.programme_id)
+    return sa.select(sa.func.coalesce(_OFFER.c.organisation_id, _PROGRAMME.c.organisation_id)).select_from(taught).where(live)
+
+
+def offering_advisers(identity: Identity) -> sa.Select[Any]:
+    """Ids of those who set something out for the candidate."""
+    return sa.select(_OFFER.c.offered_by).where(_OFFER.c.candidate_id == identity.candidate_id, _OFFER.c.withdrawn_at.is_(None))
 
 
 def _sent() -> Criterion:
-    return m.Handover.state != HandoverState.DRAFT
+    return m.Handover.sent_at.is_not(None)  # what is refused or taken back before that was never the receiver's
 
 
 def _handovers(identity: Identity) -> Criterion:
@@ -38,7 +62,7 @@ def _handovers(identity: Identity) -> Criterion:
     h = m.Handover
     if identity.has_files:
         return sa.or_(in_regions(h.from_region_id, identity), sa.and_(in_regions(h.to_region_id, identity), _sent()))
-    if identity.is_organisation:
+    if identity.role is Role.STUDY_ADVISER:  # nobody else of the institute: that is what the candidate agreed to
         return sa.and_(h.organisation_id.in_(sorted(identity.organisation_ids)), _sent())
     if identity.role is Role.CANDIDATE:
         return sa.and_(h.candidate_id == identity.candidate_id, sa.or_(h.asked_at.is_not(None), _sent()))
@@ -46,7 +70,22 @@ def _handovers(identity: Identity) -> Criterion:
 
 
 def _handover_write(identity: Identity) -> Criterion:
-    return NONE if identity.role is Role.CANDIDATE else _handovers(identity)
+    """Both sides; the candidate what they were asked about and is not sent yet."""
+    asked = sa.and_(m.Handover.asked_at.is_not(None), ~_sent())
+    return sa.and_(_handovers(identity), asked) if identity.role is Role.CANDIDATE else _handovers(identity)
+
+
+def _packages(identity: Identity) -> Criterion:
+    """Whose package is read: what came back or was taken back only by the sender, what another desk accepted only by that desk, and a
+    referral as long as the candidate agrees."""
+    h = m.Handover
+    if identity.has_files:
+        theirs = sa.and_(h.to_region_id.in_(sorted(identity.region_ids)), _sent(), h.state.not_in(_OVER))
+        gone = sa.and_(h.kind == HandoverKind.REGION, h.state.in_(ACCEPTED_HANDOVERS))
+        return sa.or_(theirs, sa.and_(in_regions(h.from_region_id, identity), ~gone))
+    if identity.role is Role.STUDY_ADVISER:
+        return sa.and_(_handovers(identity), h.state.not_in(_OVER), ~sa.exists().where(*_withdrawn(h)))
+    return _handovers(identity)
 
 
 def _handover_add(identity: Identity) -> Criterion:
@@ -60,7 +99,7 @@ def _of_handover(model: Any, rule: Callable[[Identity], Criterion]) -> Callable[
 
 def _drafts(identity: Identity) -> Criterion:
     """What the sender still puts together."""
-    return sa.and_(_handover_add(identity), ~_sent())
+    return sa.and_(_handover_add(identity), m.Handover.state == HandoverState.DRAFT)
 
 
 def _file(model: Any, *, own: Callable[[], Criterion] | None = None) -> Callable[[Identity], Criterion]:
@@ -129,11 +168,12 @@ def _limit_write(identity: Identity) -> Criterion:
 
 DAY_RULES: dict[type, Rule] = {
     m.Handover: Rule(_handovers, _handover_write, _handover_add),
-    m.HandoverItem: Rule(_of_handover(m.HandoverItem, _handovers), _of_handover(m.HandoverItem, _drafts)),
+    m.HandoverItem: Rule(_of_handover(m.HandoverItem, _packages), _of_handover(m.HandoverItem, _drafts)),
     m.HandoverEvent: Rule(_of_handover(m.HandoverEvent, _handovers), nobody, _of_handover(m.HandoverEvent, _handover_write)),
     m.Attachment: Rule(_attachments, _desk(m.Attachment)),
     m.ReportTemplate: Rule(_near(m.ReportTemplate), _template_write(m.ReportTemplate)),
     m.Offer: Rule(_file(m.Offer, own=lambda: m.Offer.withdrawn_at.is_(None)), _desk(m.Offer)),
+    m.CoAdviser: Rule(_desk(m.CoAdviser), _desk(m.CoAdviser)),
     m.StageLimit: Rule(_limits, _limit_write),
     m.PlanTemplate: Rule(_near(m.PlanTemplate), _template_write(m.PlanTemplate)),
     m.PlanStep: Rule(_steps(write=False), _steps(write=True)),

@@ -20,6 +20,7 @@ from app.models import (
     Candidate,
     CandidateLocation,
     CandidateSubject,
+    CoAdviser,
     Match,
     PersonToken,
     Region,
@@ -205,6 +206,7 @@ def assign(candidate: Candidate, adviser: UserProfile | None, *, expected: int |
         tasks.check_owner(after, candidate.region_id, now)
     _step(candidate, candidate.stage_seq if expected is None else expected, Candidate.stage, None, by, now, lead_adviser_id=after)
     db.session.expire(candidate, ["lead_adviser"])
+    db.session.execute(sa.delete(CoAdviser).where(CoAdviser.candidate_id == candidate.id, CoAdviser.user_id == after))
     log.changed("assign", candidate, by=by, now=now, fields=["lead_adviser_id"])
     tasks.hand_on(candidate, before, after, by=by, now=now)
 

@@ -13,11 +13,12 @@ import sqlalchemy as sa
 from flask_babel import gettext
 
 from app.adapters import clock
-from app.enums import ConsentChannel, ConsentEvent, ConsentPurpose
+from app.enums import ConsentChannel, ConsentEvent, ConsentPurpose, Role
 from app.errors import BadInput, NotFound
 from app.extensions import db
 from app.models import Candidate, Consent, Organisation
 from app.security.identity import Identity
+from app.security.scope import SYSTEM_READ
 from app.services import edits, log
 
 TEXTS = Path(__file__).resolve().parent.parent / "data" / "consent_texts"
@@ -53,10 +54,11 @@ def record(
     by: Identity,
     now: datetime,
 ) -> Consent:
-    """Write down that a candidate agrees, in the candidate's language, told by telephone or on paper.
+    """Write down that a candidate agrees, in the candidate's language: told to the desk by telephone or on paper, or said online by the
+    candidate, who nobody else speaks for.
 
-    Raises NotAllowed outside the own region, NotFound for an organisation out of sight, and BadInput for sharing reports with
-    nobody in particular, an organisation where none belongs, the channel "online", and an end that has passed.
+    Raises NotAllowed outside the own region and file, NotFound for an organisation out of sight, and BadInput for sharing reports with
+    nobody in particular, an organisation where none belongs, a channel that is not theirs, and an end that has passed.
     """
     _check(candidate, purpose, organisation, channel, by)
     if expires_on is not None and expires_on <= clock.day(now):
@@ -83,22 +85,33 @@ def withdraw(
 
 def live(candidate: Candidate, purpose: ConsentPurpose, organisation: Organisation | None = None, *, now: datetime) -> bool:
     """The candidate agrees to this now: the latest event says so, and it has not expired."""
+    return _latest_agrees(candidate.id, purpose, organisation.id if organisation is not None else None, now, {})
+
+
+def stands(candidate_id: int, purpose: ConsentPurpose, organisation_id: int | None, *, now: datetime) -> bool:
+    """As `live`, for who is about to receive a candidate and does not see the consents yet."""
+    return _latest_agrees(candidate_id, purpose, organisation_id, now, SYSTEM_READ)
+
+
+def _latest_agrees(
+    candidate_id: int, purpose: ConsentPurpose, organisation_id: int | None, now: datetime, options: dict[str, bool]
+) -> bool:
     latest = sa.select(Consent).where(
-        Consent.candidate_id == candidate.id,
+        Consent.candidate_id == candidate_id,
         Consent.purpose == purpose,
-        Consent.organisation_id.is_not_distinct_from(organisation.id if organisation is not None else None),
+        Consent.organisation_id.is_not_distinct_from(organisation_id),
     )
-    event = db.session.scalar(latest.order_by(Consent.id.desc()).limit(1))
+    event = db.session.scalar(latest.order_by(Consent.id.desc()).limit(1), execution_options=options)
     if event is None or event.event is not ConsentEvent.GIVEN:
         return False
     return event.expires_on is None or event.expires_on >= clock.day(now)
 
 
-def _check(
-    candidate: Candidate, purpose: ConsentPurpose, organisation: Organisation | None, channel: ConsentChannel, by: Identity
-) -> None:
-    edits.allow_desk(by, "see_candidates", candidate.region_id)
-    if channel is ConsentChannel.ONLINE:
+def _check(candidate: Candidate, purpose: ConsentPurpose, organisation: Organisation | None, channel: ConsentChannel, by: Identity) -> None:
+    own = by.role is Role.CANDIDATE and by.candidate_id == candidate.id
+    if not own:
+        edits.allow_desk(by, "see_candidates", candidate.region_id)
+    if own is not (channel is ConsentChannel.ONLINE):
         raise BadInput(gettext("Online is what candidates do themselves. Choose by telephone or on paper."))
     if (purpose in FOR_ONE) != (organisation is not None):
         raise BadInput(gettext("Sharing reports and a referral are agreed for one organisation; everything else for none in particular."))
@@ -114,7 +127,7 @@ def _event(
     consent = Consent(
         candidate_id=candidate.id, region_id=candidate.region_id, purpose=purpose, event=event, at=now, expires_on=expires_on,
         organisation_id=organisation.id if organisation is not None else None, channel=channel,
-        text_version=text.version, text_sha256=text.sha256, recorded_by=by.user_id,
+        text_version=text.version, text_sha256=text.sha256, recorded_by=None if by.role is Role.CANDIDATE else by.user_id,
     )  # fmt: skip
     log.changed("give_consent" if event is ConsentEvent.GIVEN else "withdraw_consent", consent, by=by, now=now)
     db.session.flush()

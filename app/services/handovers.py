@@ -24,13 +24,14 @@ from app.enums import (
     HandoverState,
     OrganisationKind,
     ReturnReason,
+    Role,
     TaskKind,
 )
 from app.errors import BadInput, IllegalTransition, NotAllowed, NotFound
 from app.extensions import db
 from app.models import Candidate, Consent, Handover, HandoverEvent, HandoverItem, Organisation, Region, UserProfile
 from app.security.identity import Identity
-from app.services import candidates, consents, edits, inbox, log, packages, tasks
+from app.services import candidates, consents, edits, handover_mail, inbox, log, packages, tasks
 from app.services.packages import Item, Page
 
 PROMISED_DAYS = 3  # working days until the first contact, where the receiver promises nothing itself
@@ -63,11 +64,14 @@ def draft(handover: Handover, items: Sequence[Item], *, by: Identity, now: datet
 
 
 def choose(handover: Handover, items: Sequence[Item], question: str | None, *, expected: int, by: Identity, now: datetime) -> None:
-    """Change what goes along while it is not sent. Refuses as `draft`, and IllegalTransition afterwards."""
+    """Change what goes along while it is not sent; when it becomes more, the candidate is to be asked again. Refuses as `draft`, and
+    IllegalTransition afterwards."""
     candidate = _of_sender(handover, by)
     _still(handover, HandoverState.DRAFT)
     edits.claim_version(handover, expected, now=now)
     handover.question = _text(question, LONGEST_QUESTION)
+    if set(items) - {Item(item.kind, item.session_id) for item in handover.items}:
+        handover.asked_at = handover.consent_id = None  # they agreed to less than this
     _put_items(handover, candidate, items)
     log.changed("change_handover", handover, by=by, now=now, fields=["items", "question"])
 
@@ -78,6 +82,56 @@ def preview(handover: Handover) -> list[Page]:
         return [Page(item.title, item.text) for item in handover.items]
     candidate = edits.candidate_of(handover)
     return [packages.page_of(candidate, Item(item.kind, item.session_id)) for item in handover.items]
+
+
+def ask(handover: Handover, *, expected: int, by: Identity, now: datetime) -> None:
+    """Put the question to the candidate, who answers in the own place (`answer`); a mail says that a question waits.
+
+    Raises NotAllowed, IllegalTransition and Stale as `send`, and BadInput for a candidate whom no mail reaches or who agreed already.
+    """
+    candidate = _of_sender(handover, by)
+    _still(handover, HandoverState.DRAFT)
+    edits.claim_version(handover, expected, now=now)
+    if handover.consent_id is not None:
+        raise BadInput(gettext("The candidate has agreed already."))
+    if not candidate.email:
+        raise BadInput(gettext("%(number)s has no e-mail address. Ask by telephone or on paper.", number=candidate.number))
+    handover.asked_at = now
+    log.changed("ask_handover", handover, by=by, now=now, fields=["asked_at"])
+    handover_mail.asked(handover, candidate, now=now)
+
+
+def answer(handover: Handover, agreed: bool, *, by: Identity, now: datetime) -> None:
+    """The candidate's own answer to `ask`: a consent, or the end of this handover. The sender gets a task either way.
+
+    Raises NotAllowed for anybody else, and IllegalTransition when it is not asked any more or was answered.
+    """
+    if by.role is not Role.CANDIDATE or by.candidate_id != handover.candidate_id:
+        raise NotAllowed(gettext("Only the candidate can answer this."))
+    _still(handover, HandoverState.DRAFT)
+    if handover.asked_at is None or handover.consent_id is not None:
+        raise IllegalTransition(gettext("This question is answered already, or not asked any more."))
+    edits.claim_version(handover, handover.version, now=now)
+    if agreed:
+        candidate = edits.candidate_of(handover)
+        to = handover.organisation
+        said = consents.record(candidate, _purpose(handover), organisation=to, channel=ConsentChannel.ONLINE, by=by, now=now)
+        handover.consent_id = said.id
+        db.session.flush()
+    else:
+        handover.state, handover.return_reason = HandoverState.RETURNED, ReturnReason.CANDIDATE_REFUSES
+        _event(handover, None, by, now)
+        log.changed("return_handover", handover, by=by, now=now, fields=["state"])
+    title = gettext("The candidate agrees: send the handover") if agreed else gettext("The candidate does not want the handover")
+    inbox.remind_sender(handover, title, now=now)
+
+
+def withdraw(handover: Handover, *, expected: int, by: Identity, now: datetime) -> None:
+    """Take it back before it is accepted; the candidate stays with the sender. Raises NotAllowed, IllegalTransition and Stale."""
+    _of_sender(handover, by)
+    _move(handover, HandoverState.WITHDRAWN, expected, now)
+    _event(handover, None, by, now)
+    log.changed("withdraw_handover", handover, by=by, now=now, fields=["state"])
 
 
 def agree(handover: Handover, channel: ConsentChannel, *, expected: int, by: Identity, now: datetime) -> Consent:
@@ -99,7 +153,7 @@ def send(handover: Handover, *, expected: int, by: Identity, now: datetime) -> N
     """
     candidate = _of_sender(handover, by)
     _claim(handover, HandoverState.SENT, expected, now)
-    if not consents.live(candidate, _purpose(handover), handover.organisation, now=now):
+    if handover.consent_id is None or not consents.live(candidate, _purpose(handover), handover.organisation, now=now):
         raise BadInput(gettext("The candidate has not agreed yet. Ask first, and write down the answer."))
     for item in handover.items:
         item.title, item.text = packages.page_of(candidate, Item(item.kind, item.session_id))
@@ -111,6 +165,7 @@ def send(handover: Handover, *, expected: int, by: Identity, now: datetime) -> N
     log.changed("send_handover", handover, by=by, now=now, fields=["state"])
     title = gettext("Ask whether the handover has been accepted")
     tasks.plan(candidate, title, handover.answer_by, kind=TaskKind.FOLLOW_UP, by=by, now=now)
+    handover_mail.received(handover, now=now)
 
 
 def receive(handover: Handover, *, expected: int, by: Identity, now: datetime) -> None:
@@ -125,17 +180,20 @@ def accept(handover: Handover, adviser: UserProfile | None = None, *, expected: 
     """Take the candidate on. A handover moves the file to the receiving desk: to `adviser`, or into the inbox; a referral lets the
     study adviser look along.
 
-    Raises NotAllowed for who is not the receiver, IllegalTransition, Stale, and BadInput for an adviser of another desk.
+    Raises NotAllowed for who is not the receiver, IllegalTransition, Stale, and BadInput for an adviser of another desk and when the
+    candidate took the consent back.
     """
     _of_receiver(handover, by)
     _move(handover, HandoverState.ACCEPTED, expected, now)
+    if not consents.stands(handover.candidate_id, _purpose(handover), handover.organisation_id, now=now):
+        raise BadInput(gettext("The candidate does not agree to this any more. Send it back; the sender talks to the candidate."))
     handover.accepted_at, handover.accepted_by = now, by.user_id
     _event(handover, None, by, now)
     db.session.flush()
     if handover.kind is HandoverKind.REGION:
         _take_over(handover, adviser, by, now)
     log.changed("accept_handover", handover, by=by, now=now, fields=["state"])
-    db.session.flush()
+    handover_mail.answered(handover, now=now)
 
 
 def send_back(handover: Handover, reason: ReturnReason, note: str | None = None, *, expected: int, by: Identity, now: datetime) -> None:
@@ -146,6 +204,7 @@ def send_back(handover: Handover, reason: ReturnReason, note: str | None = None,
     _event(handover, handover.return_note, by, now)
     log.changed("return_handover", handover, by=by, now=now, fields=["state"])
     inbox.remind_sender(handover, gettext("The handover came back: decide what now"), now=now)
+    handover_mail.answered(handover, now=now)
 
 
 def first_contact(handover: Handover, *, expected: int, by: Identity, now: datetime) -> None:
@@ -183,7 +242,7 @@ def is_sender(handover: Handover, by: Identity) -> bool:
 def is_receiver(handover: Handover, by: Identity) -> bool:
     if handover.kind is HandoverKind.REGION:
         return by.has_files and handover.to_region_id in by.region_ids
-    return handover.organisation_id in by.organisation_ids
+    return by.role is Role.STUDY_ADVISER and handover.organisation_id in by.organisation_ids
 
 
 def _of_sender(handover: Handover, by: Identity) -> Candidate:
@@ -271,7 +330,8 @@ def _put_items(handover: Handover, candidate: Candidate, items: Sequence[Item]) 
 
 def _event(handover: Handover, note: str | None, by: Identity, now: datetime) -> None:
     key = {"handover_id": handover.id, "candidate_id": handover.candidate_id, "region_id": handover.region_id}
-    db.session.add(HandoverEvent(**key, state=handover.state, at=now, by_id=by.user_id, note=note))
+    by_id = None if by.role is Role.CANDIDATE else by.user_id
+    db.session.add(HandoverEvent(**key, state=handover.state, at=now, by_id=by_id, note=note))
     db.session.flush()
 
 
@@ -280,6 +340,7 @@ def _take_over(handover: Handover, adviser: UserProfile | None, by: Identity, no
     assert region is not None
     if adviser is not None:
         tasks.check_owner(adviser.user_id, region.id, now)
+    inbox.end_waiting(handover, now=now)
     inbox.move_file(handover.candidate_id, region.id, sender=handover.from_region.name, by=by, now=now)
     db.session.expire(handover)
     if adviser is not None:

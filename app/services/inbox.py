@@ -15,7 +15,7 @@ from flask_babel import gettext
 from app.adapters import clock
 from app.enums import OPEN_STATUSES, Holder, Status, TaskKind
 from app.extensions import db
-from app.models import AdviceSession, Candidate, ChangeLog, Handover, PersonToken, Region, StageSpan, Task, UtcDateTime
+from app.models import AdviceSession, Candidate, ChangeLog, CoAdviser, Handover, PersonToken, Region, StageSpan, Task, UtcDateTime
 from app.security.identity import Identity
 from app.security.scope import SYSTEM_READ
 from app.services import log, tasks
@@ -30,6 +30,7 @@ class _Move:
 
     which: sa.ColumnElement[bool]
     owned: sa.ColumnElement[bool]  # the open tasks that go along
+    beside: sa.ColumnElement[bool]  # who looked along and does so no more
     region_id: int
     verb: str
     title: str
@@ -49,6 +50,7 @@ def return_to_inbox(user_id: int, region_id: int, *, by: Identity, now: datetime
     move = _Move(
         which=sa.and_(_C.lead_adviser_id == user_id, _C.region_id == region_id),
         owned=sa.and_(Task.owner_id == user_id, Task.region_id == region_id),
+        beside=sa.and_(CoAdviser.user_id == user_id, CoAdviser.region_id == region_id),
         region_id=region_id,
         verb="return_to_inbox",
         title=gettext("Choose a new adviser"),
@@ -67,6 +69,7 @@ def move_open_files(region_id: int, successor_id: int, *, name: str, by: Identit
     move = _Move(
         which=which,
         owned=sa.and_(Task.owner_id.is_not(None), Task.candidate_id.in_(sa.select(_C.id).where(which))),
+        beside=CoAdviser.candidate_id.in_(sa.select(_C.id).where(which)),
         region_id=successor_id,
         verb="take_over",
         title=gettext("Take over from %(region)s", region=name),
@@ -84,6 +87,7 @@ def move_file(candidate_id: int, region_id: int, *, sender: str, by: Identity, n
     move = _Move(
         which=which,
         owned=sa.and_(Task.owner_id.is_not(None), Task.candidate_id == candidate_id),
+        beside=CoAdviser.candidate_id == candidate_id,
         region_id=region_id,
         verb="take_over",
         title=gettext("Make the first contact"),
@@ -94,8 +98,8 @@ def move_file(candidate_id: int, region_id: int, *, sender: str, by: Identity, n
 
 
 def remind_sender(handover: Handover, title: str, *, now: datetime) -> None:
-    """Give who sent a handover a task for today's next working day, in a file that the other side does not see."""
-    db.session.flush()
+    """Give who sent a handover a task for the next working day, in a file that the other side does not see."""
+    end_waiting(handover, now=now)
     due = tasks.add_working_days(clock.day(now), 1)
     holder = sa.case(
         (_C.lead_adviser_id.is_(None), sa.literal(Holder.DESK, Task.holder.type)), else_=sa.literal(Holder.ADVISER, Task.holder.type)
@@ -113,8 +117,15 @@ def remind_sender(handover: Handover, title: str, *, now: datetime) -> None:
     }
     this = _C.id == handover.candidate_id
     _insert_for_each(Task, columns, this)
-    sooner = sa.case((sa.or_(_C.next_action_on.is_(None), _C.next_action_on > due), sa.literal(due, sa.Date())), else_=_C.next_action_on)
-    db.session.execute(sa.update(Candidate).where(this).values(next_action_on=sooner), execution_options=_BESIDE)
+    db.session.execute(sa.update(Candidate).where(this).values(next_action_on=_first_due()), execution_options=_BESIDE)
+
+
+def end_waiting(handover: Handover, *, now: datetime) -> None:
+    """Tick off the task that was planned when a handover was sent: it is answered. Part of verbs that give the file another one."""
+    db.session.flush()
+    planned = (Task.candidate_id == handover.candidate_id, Task.kind == TaskKind.FOLLOW_UP, Task.created_at == handover.sent_at)
+    waiting = sa.update(Task).where(*planned, Task.done_at.is_(None))
+    db.session.execute(waiting.values(done_at=now, version=Task.version + 1), execution_options=_BESIDE)
 
 
 def count_open(region_id: int) -> int:
@@ -128,13 +139,14 @@ def _carry_out(move: _Move, by: Identity, now: datetime) -> int:
     held = move.ids.order_by(_C.id).with_for_update()
     found = len(db.session.execute(held, execution_options=SYSTEM_READ).all())
     _hand_on_tasks(move, now)
+    _end_sharing(move, by, now)
     if found:
         _next_spans(move, by, now)
         _plan_tasks(move, now)
-        _write_log(move, by, now)
+        _write_log(move.verb, move.fields, move.region_id, move.which, by, now)
         _release(move)
     for row in list(db.session):
-        if isinstance(row, (Candidate, Task, StageSpan)):
+        if isinstance(row, (Candidate, CoAdviser, Task, StageSpan)):
             db.session.expire(row)
     return found
 
@@ -189,32 +201,43 @@ def _plan_tasks(move: _Move, now: datetime) -> None:
     _insert_for_each(Task, columns, sa.and_(move.which, _C.status.in_(OPEN_STATUSES)))
 
 
-def _write_log(move: _Move, by: Identity, now: datetime) -> None:
+def _end_sharing(move: _Move, by: Identity, now: datetime) -> None:
+    """Who looked along looks along no more."""
+    shared = sa.select(CoAdviser.candidate_id).where(move.beside)
+    _write_log("stop_sharing", ("user_id",), move.region_id, _C.id.in_(shared), by, now)
+    db.session.execute(sa.delete(CoAdviser).where(move.beside), execution_options=_BESIDE)
+
+
+def _write_log(verb: str, fields: tuple[str, ...], region_id: int, which: sa.ColumnElement[bool], by: Identity, now: datetime) -> None:
     said = {name: sa.literal(value, ChangeLog.__table__.c[name].type) for name, value in log.actor(by, now).items()}
     columns = {
         **said,
-        "verb": sa.literal(move.verb, sa.String()),
+        "verb": sa.literal(verb, sa.String()),
         "subject": PersonToken.token,
-        "region_id": sa.literal(move.region_id),
+        "region_id": sa.literal(region_id),
         "table_name": sa.literal("candidate", sa.String()),
-        "fields": sa.literal(list(move.fields), sa.JSON()),
+        "fields": sa.literal(list(fields), sa.JSON()),
     }
-    select = sa.select(*columns.values()).join(Candidate.__table__, _C.id == PersonToken.candidate_id).where(move.which)
+    select = sa.select(*columns.values()).join(Candidate.__table__, _C.id == PersonToken.candidate_id).where(which)
     db.session.execute(sa.insert(ChangeLog).from_select(list(columns), select), execution_options=SYSTEM_READ)
 
 
 def _release(move: _Move) -> None:
     """Last, because it changes what the others select by."""
-    first = sa.select(sa.func.min(Task.due_on)).where(Task.candidate_id == _C.id, Task.done_at.is_(None)).scalar_subquery()
     released = {
         "region_id": move.region_id,
         "lead_adviser_id": None,
         "holder": sa.case((_C.status.in_(OPEN_STATUSES), sa.literal(Holder.DESK, _C.holder.type)), else_=_C.holder),
         "stage_seq": _C.stage_seq + 1,
         "version": _C.version + 1,
-        "next_action_on": first,
+        "next_action_on": _first_due(),
     }
     db.session.execute(sa.update(Candidate).where(move.which).values(released), execution_options=_BESIDE)
+
+
+def _first_due() -> Any:
+    """The day of a file's earliest open task."""
+    return sa.select(sa.func.min(Task.due_on)).where(Task.candidate_id == _C.id, Task.done_at.is_(None)).scalar_subquery()
 
 
 def _insert_for_each(model: type[Any], columns: dict[str, Any], which: sa.ColumnElement[bool]) -> None:

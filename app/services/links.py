@@ -1,4 +1,4 @@
-"""One-time links: whoever holds one may choose the password of one account, once, within a day."""
+"""One-time links: whoever holds one gets into one account, once: to choose its password within a day, or to sign in within minutes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ from app.services import log
 
 TOKEN_BYTES = 32
 LIVES = timedelta(hours=24)
+SIGN_IN_LIVES = timedelta(minutes=10)
 MOST_OPEN = 3
+FOR_PASSWORD = (LinkPurpose.INVITE, LinkPurpose.RESET)
+FOR_SIGN_IN = (LinkPurpose.SIGN_IN,)
 BESIDE: dict[str, Any] = {**SYSTEM_READ, "synchronize_session": False}
 
 
@@ -33,10 +36,11 @@ def hash_of(token: str) -> str:
 def make(user: User, purpose: LinkPurpose, *, by: Identity | None, now: datetime) -> str:
     """A new link for this account; the token is returned once and never stored. The oldest of more than three open links dies.
 
-    Who may ask for one is checked where it is asked: members.invite, members.new_link.
+    Who may ask for one is checked where it is asked: members.invite, members.new_link, doors.token.
     """
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    link = OneTimeLink(user_id=user.id, purpose=purpose, token_hash=hash_of(token), created_at=now, expires_at=now + LIVES)
+    until = now + (SIGN_IN_LIVES if purpose in FOR_SIGN_IN else LIVES)
+    link = OneTimeLink(user_id=user.id, purpose=purpose, token_hash=hash_of(token), created_at=now, expires_at=until)
     db.session.add(link)
     db.session.flush()
     newest = sa.select(OneTimeLink.id).where(_open(user.id, now)).order_by(OneTimeLink.created_at.desc(), OneTimeLink.id.desc())
@@ -55,22 +59,21 @@ def decoy() -> str:
     return secrets.token_urlsafe(TOKEN_BYTES)
 
 
-def peek(token: str, *, now: datetime) -> OneTimeLink | None:
-    """The open link behind a token, without using it; None when it was used, has expired, or never was."""
-    query = (
-        sa.select(OneTimeLink)
-        .join(User, User.id == OneTimeLink.user_id)
-        .where(OneTimeLink.token_hash == hash_of(token), OneTimeLink.used_at.is_(None), OneTimeLink.expires_at > now, User.active.is_(True))
-    )
+def peek(token: str, purposes: tuple[LinkPurpose, ...] = FOR_PASSWORD, *, now: datetime) -> OneTimeLink | None:
+    """The open link behind a token, without using it; None when it was used, has expired, is for something else, or never was."""
+    mine = (OneTimeLink.token_hash == hash_of(token), OneTimeLink.purpose.in_(purposes))
+    alive = (OneTimeLink.used_at.is_(None), OneTimeLink.expires_at > now, User.active.is_(True))
+    query = sa.select(OneTimeLink).join(User, User.id == OneTimeLink.user_id).where(*mine, *alive)
     return db.session.scalar(query, execution_options=SYSTEM_READ)
 
 
-def consume(token: str, *, now: datetime) -> User:
+def consume(token: str, purposes: tuple[LinkPurpose, ...] = FOR_PASSWORD, *, now: datetime) -> User:
     """Use a link up and say whose it is; the person's other links die. Of two at the same time one wins.
 
-    Raises NotFound when the link is used, has expired, or never was. Roll back when what follows is refused: the link then lives on.
+    Raises NotFound when the link is used, has expired, is for something else, or never was. Roll back when what follows is refused: the
+    link then lives on.
     """
-    link = peek(token, now=now)
+    link = peek(token, purposes, now=now)
     if link is not None:
         mine = sa.and_(OneTimeLink.id == link.id, OneTimeLink.used_at.is_(None), OneTimeLink.expires_at > now)
         done = db.session.execute(sa.update(OneTimeLink).where(mine).values(used_at=now), execution_options=BESIDE)

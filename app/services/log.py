@@ -11,10 +11,11 @@ import sqlalchemy as sa
 from app.enums import Role
 from app.errors import ScopeError
 from app.extensions import db, transaction
-from app.models import Candidate, ChangeLog, PersonToken, ReadEvent
+from app.models import Candidate, ChangeLog, PersonToken, ReadEvent, ReadSubject
 from app.queries import raw
 from app.security.identity import Identity
 from app.security.scope import SYSTEM_READ
+from app.services import seals
 
 _UNLOGGED = frozenset({"version", "state_at"})
 _COMPOSED = frozenset({"name", "sort_name", "email_norm", "phone_norm", "next_action_on"})  # of a candidate: they follow from other fields
@@ -85,5 +86,20 @@ def read(
         event = ReadEvent(screen=screen, channel=channel, purpose=purpose, **actor(by, now))
         own.add(event)
         own.flush()
-        if candidate_ids is not None:
+        if isinstance(candidate_ids, sa.Select):
             raw.log_subjects(own, event.id, candidate_ids)
+        elif candidate_ids is not None:
+            seals.know(own, event, raw.log_each(own, event.id, candidate_ids))
+
+
+def opened(row: Any, channel: str, *, by: Identity, now: datetime) -> None:
+    """Log that a candidate opened something that was put before them, in a transaction of its own: if this fails, the page is not shown.
+
+    It stands under table:key and not under the candidate's token: it tells whether something was read, and is no look at a file.
+    """
+    (key,) = sa.inspect(row).identity
+    with transaction() as own:
+        event = ReadEvent(screen=row.__tablename__, channel=channel, **actor(by, now))
+        own.add(event)
+        own.flush()
+        own.add(ReadSubject(token=f"{row.__tablename__}:{key}", event_id=event.id))

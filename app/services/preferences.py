@@ -13,6 +13,7 @@ from app.models import UserProfile
 from app.security.identity import Identity
 
 THEMES = ("auto", "light", "dark")
+DIGEST = "digest"  # False: no mail in the morning
 
 
 def remember(name: str, value: Any, *, by: Identity) -> None:
@@ -24,3 +25,8 @@ def remember(name: str, value: Any, *, by: Identity) -> None:
     kept = {key: old for key, old in (profile.preferences or {}).items() if key != name}
     profile.preferences = kept if value is None else {**kept, name: value}
     db.session.flush()
+
+
+def wants_digest(profile: UserProfile) -> bool:
+    """Gets the mail of the morning: everybody who has not switched it off."""
+    return bool((profile.preferences or {}).get(DIGEST, True))

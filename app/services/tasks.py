@@ -14,7 +14,7 @@ from app.adapters import clock
 from app.enums import DESK_ROLES, OPEN_STATUSES, Holder, Role, Status, TaskKind
 from app.errors import BadInput, IllegalTransition
 from app.extensions import db
-from app.models import Candidate, Membership, Task, UserProfile
+from app.models import Candidate, Membership, Plan, Task, UserProfile
 from app.security.identity import Identity
 from app.services import edits, log
 
@@ -169,6 +169,8 @@ def close_all(candidate: Candidate, *, by: Identity, now: datetime) -> None:
     """Tick off what is open when a file closes. Part of `candidates.set_status`, which checks."""
     for task in db.session.scalars(_open_tasks(candidate)).all():
         task.done_at = now
+        if task.plan_id is not None and (stopped := db.session.get(Plan, task.plan_id)) is not None:
+            stopped.stopped_at = now
         log.changed("close_task", task, by=by, now=now)
     refresh_next_action(candidate)
 

@@ -18,17 +18,28 @@ from app.security.identity import person
 from app.views import (
     account,
     activities,
+    advisees,
     articles,
+    board,
     candidates,
+    dev_mail,
     feedback,
     figures,
+    handovers,
     health,
     history,
     home,
+    limits,
+    link,
     matches,
     members,
+    mijn,
+    offers,
     organisations,
+    plan_templates,
+    plans,
     regions,
+    report_templates,
     roles,
     search,
     sessions,
@@ -39,11 +50,20 @@ from app.views import (
 # (label, icon, entries); an entry is (label, endpoint, permission). A section without entries a person may open is not shown.
 MENU: tuple[tuple[Any, str, tuple[tuple[Any, str, tuple[str, str] | None], ...]], ...] = (
     (_l("Today"), "home", ((_l("Today"), "HomeView.index", None),)),
-    (_l("My file"), "user", ((_l("My file"), "MijnView.mine", ("can_show", "Kandidaten")),)),
+    (_l("Advisees"), "address-book", ((_l("Advisees"), "AdviesvragersView.list", ("can_list", "Adviesvragers")),)),
+    (_l("Status board"), "layout-kanban", ((_l("Status board"), "StatusbordView.list", ("can_list", "Statusbord")),)),
     (_l("Candidates"), "users", ((_l("Candidates"), "KandidatenView.list", ("can_list", "Kandidaten")),)),
     (_l("Tasks"), "checklist", ((_l("Tasks"), "TakenView.list", ("can_list", "Taken")),)),
     (_l("Conversations"), "message", ((_l("Conversations"), "GesprekkenView.list", ("can_list", "Gesprekken")),)),
     (_l("Matches"), "heart-handshake", ((_l("Matches"), "MatchesView.list", ("can_list", "Matches")),)),
+    (
+        _l("Handovers"),
+        "switch-horizontal",
+        (
+            (_l("Handovers"), "OverdrachtenView.list", ("can_list", "Overdrachten")),
+            (_l("Referrals"), "DoorverwijzingenView.list", ("can_list", "Doorverwijzingen")),
+        ),
+    ),
     (
         _l("Activities"),
         "calendar",
@@ -66,8 +86,11 @@ MENU: tuple[tuple[Any, str, tuple[tuple[Any, str, tuple[str, str] | None], ...]]
         "settings",
         (
             (_l("Organisations"), "OrganisatiesView.list", ("can_list", "Organisaties")),
+            (_l("Report templates"), "SjablonenView.list", ("can_list", "Sjablonen")),
+            (_l("Step plans"), "StappenplannenView.list", ("can_list", "Stappenplannen")),
             (_l("Members"), "LedenView.list", ("can_list", "Leden")),
             (_l("Roles per region"), "RollenView.matrix", ("can_matrix", "Rollen")),
+            (_l("Limits per stage"), "TermijnenView.per_stage", ("can_per_stage", "Termijnen")),
             (_l("Regions"), "RegiosView.list", ("can_list", "Regios")),
             (_l("Ideas"), "FeedbackView.list", ("can_list", "Feedback")),
             (_l("Log"), "LogboekView.list", ("can_list", "Logboek")),
@@ -75,18 +98,43 @@ MENU: tuple[tuple[Any, str, tuple[tuple[Any, str, tuple[str, str] | None], ...]]
     ),
 )
 
+# The candidate's: what comes first stands in the bar of a phone, the rest in the panel.
+OWN_MENU: tuple[tuple[Any, str, tuple[tuple[Any, str, tuple[str, str] | None], ...]], ...] = (
+    (_l("Home"), "home", ((_l("Home"), "MijnView.index", ("can_show", "Mijn")),)),
+    (_l("Conversations"), "message", ((_l("Conversations"), "MijnView.talks", ("can_show", "Mijn")),)),
+    (_l("Activities"), "calendar", ((_l("Activities"), "ActiviteitenView.list", ("can_list", "Activiteiten")),)),
+    (_l("Matches"), "heart-handshake", ((_l("Matches"), "MatchesView.list", ("can_list", "Matches")),)),
+    (_l("Me"), "user-circle", ((_l("Me"), "MijnView.me", ("can_show", "Mijn")),)),
+    (_l("Registrations"), "calendar-event", ((_l("Registrations"), "AanmeldingenView.list", ("can_list", "Aanmeldingen")),)),
+    (_l("Knowledge"), "book", ((_l("Knowledge"), "KennisbankView.list", ("can_list", "Kennisbank")),)),
+)
+
 SCREENS = (
     home.HomeView,
     home.ExportView,
     search.ZoekenView,
     health.HealthView,
+    dev_mail.DevMailView,
     account.AccountView,
     style.StyleView,
+    board.StatusbordView,
     candidates.KandidatenView,
-    candidates.MijnView,
+    advisees.AdviesvragersView,
+    mijn.MijnView,
+    link.AanmeldenView,
     tasks.TakenView,
     sessions.GesprekkenView,
+    report_templates.SjablonenView,
+    offers.KlaargezetView,
+    offers.KlaarzettenView,
+    offers.MijnKlaargezetView,
+    plans.PlannenView,
+    plans.PlanStartView,
+    plans.PlanStepView,
+    plan_templates.StappenplannenView,
     matches.MatchesView,
+    handovers.OverdrachtenView,
+    handovers.DoorverwijzingenView,
     history.GebeurtenissenView,
     activities.ActiviteitenView,
     activities.AanmeldingenView,
@@ -98,6 +146,7 @@ SCREENS = (
     feedback.FeedbackView,
     members.LedenView,
     roles.RollenView,
+    limits.TermijnenView,
     regions.RegiosView,
     history.GeschiedenisView,
     history.InzageView,
@@ -175,18 +224,20 @@ def _memberships(current: RowSession, standings: tuple[people.Standing, ...]) ->
 def _menu(appbuilder: Any) -> Any:
     granted = appbuilder.sm.granted()
     desk = person().role is not Role.CANDIDATE
-    for label, icon, entries in MENU:
+    for label, icon, entries in MENU if desk else OWN_MENU:
         children = tuple(
             MenuItem(str(name), url_for(endpoint), icon, _is_open(endpoint))
             for name, endpoint, permission in entries
             if (permission is None and desk) or permission in granted
         )
-        if icon == "user" and desk:
-            continue
         if children:
             active = any(child.active for child in children)
             yield MenuItem(str(label), children[0].url, icon, active, children if len(children) > 1 else ())
 
 
 def _is_open(endpoint: str) -> bool:
-    return (request.endpoint or "").partition(".")[0] == endpoint.partition(".")[0]
+    """This page belongs to the screen of a menu entry; of the candidate's own place each page is one, or stands under one."""
+    here = mijn.UNDER.get(request.endpoint or "", request.endpoint or "")
+    if here.startswith("MijnView."):
+        return here == endpoint
+    return here.partition(".")[0] == endpoint.partition(".")[0]

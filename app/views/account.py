@@ -20,8 +20,9 @@ from app.fab.plain import LoketPage
 from app.fab.sessions import RowSession
 from app.fab.shown import moment
 from app.models import LoginSession
+from app.security.identity import person
 from app.security.scope import SYSTEM_READ
-from app.services import accounts, links
+from app.services import accounts, links, preferences
 
 
 def current() -> RowSession:
@@ -56,6 +57,7 @@ class AccountView(LoketPage):
             email=mine.user.email,
             sessions=self._sessions(mine),
             error=error,
+            digest=preferences.wants_digest(mine.profile) if mine.profile and person().has_files else None,
             password_url=url_for("AccountView.password"),
         )
         return page, status
@@ -84,6 +86,17 @@ class AccountView(LoketPage):
             abort(404)
         flash(gettext("That session has ended."), "success")
         return redirect(url_for("AccountView.index"))
+
+    @expose("/mail", methods=["POST"])
+    def mail(self) -> Any:
+        """Get the mail of the morning or not."""
+        current()
+        wanted = {"on": None, "off": False}
+        if request.form.get("digest") not in wanted:
+            abort(404)
+        with doorway():
+            preferences.remember(preferences.DIGEST, wanted[request.form["digest"]], by=person())
+        return redirect(url_for("AccountView.index", _anchor="mail"))
 
     @expose("/wachtwoord", methods=["POST"])
     def password(self) -> Any:

@@ -13,12 +13,13 @@ from markupsafe import Markup
 from wtforms import StringField, validators
 
 from app.adapters import clock
-from app.enums import RegistrationState
+from app.enums import OfferKind, RegistrationState
 from app.extensions import db
 from app.fab import editing
 from app.fab.badges import mark
 from app.fab.forms import form_of
 from app.fab.interface import LoketInterface
+from app.fab.page import Link
 from app.fab.shown import moment, paragraphs
 from app.fab.view import LoketView
 from app.models import Activity, Location, Organisation, Region, Registration
@@ -26,6 +27,7 @@ from app.security.identity import Identity, person
 from app.services import activities, edits
 from app.views.base import LABELS, organisations_in_use
 from app.views.matches import AsideEnum
+from app.views.offer_words import set_out_link
 
 
 def _own_regions() -> list[Any]:
@@ -176,8 +178,10 @@ class ActiviteitenView(LoketView):
         if len(person().region_ids) == 1:
             form.region.data = db.session.get(Region, next(iter(person().region_ids)))
 
-    def links_for(self, row: Activity) -> Sequence[tuple[str, str]]:
-        return ((gettext("Cancel activity"), self.address("cancel", pk=row.id)),) if self.may("cancel", row) else ()
+    def links_for(self, row: Activity) -> Sequence[Link]:
+        cancel = (Link(gettext("Cancel activity"), self.address("cancel", pk=row.id)),) if self.may("cancel", row) else ()
+        coming = row.cancelled_at is None and row.starts_at > clock.now()
+        return (*(set_out_link(OfferKind.ACTIVITY, row) if coming else ()), *cancel)
 
     @expose("/afzeggen/<pk>", methods=["GET", "POST"])
     @has_access

@@ -9,13 +9,15 @@ from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
 from app.adapters import clock, markdown
-from app.enums import Role
+from app.enums import OfferKind, Role
 from app.fab.interface import LoketInterface
+from app.fab.page import Link
 from app.fab.view import LoketView
 from app.models import Article, Region
 from app.security.identity import Identity, person
 from app.services import articles
 from app.views.base import LABELS
+from app.views.offer_words import set_out_link
 
 
 def _own_regions() -> list[Any]:
@@ -74,6 +76,9 @@ class KennisbankView(LoketView):
         if verb not in ("edit", "delete") or by.role is Role.ADMIN:
             return True
         return row.region_id in by.region_ids or (row.region_id is None and by.role is Role.NATIONAL)
+
+    def links_for(self, row: Article) -> Sequence[Link]:
+        return set_out_link(OfferKind.ARTICLE, row) if row.published_on is not None else ()
 
     def cell_body(self, row: Article) -> Any:
         return Markup(markdown.html(row.body))

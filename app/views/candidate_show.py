@@ -109,7 +109,7 @@ def way_to(name: str, value: str) -> str:
     return f"{scheme}{value.replace(' ', '')}" if scheme or value.startswith("https://") else ""
 
 
-def links_of(move_url: str, assign_url: str, number: str) -> tuple[Link, ...]:
+def links_of(move_url: str, assign_url: str, access_url: str, number: str) -> tuple[Link, ...]:
     """What the desk does with a candidate; the three that are used most stand in sight."""
     add: dict[str, Any] = {"candidate": number}
     return (
@@ -118,5 +118,20 @@ def links_of(move_url: str, assign_url: str, number: str) -> tuple[Link, ...]:
         Link(gettext("Move"), move_url, "route", "near"),
         Link(gettext("Choose an adviser"), assign_url, "user-check"),
         Link(gettext("Propose match"), url_for("MatchesView.add", **add), "heart-handshake"),
+        Link(gettext("Give access to the own place"), access_url, "key"),
         Link(gettext("Register for activity"), url_for("AanmeldingenView.add", **add), "calendar-plus"),
+        *(_passing_on(add) if person().can("refer") else ()),
+    )
+
+
+def further_of(row: Candidate) -> tuple[Link, ...]:
+    """What the desk puts before a candidate."""
+    begin = (Link(gettext("Start step plan"), url_for("PlanStartView.start", pk=row.id), "list-check"),) if row.status not in CLOSED else ()
+    return (Link(gettext("Set something out"), url_for("KlaarzettenView.choose", pk=row.id), "bookmark"), *begin)
+
+
+def _passing_on(add: dict[str, Any]) -> tuple[Link, ...]:
+    return (
+        Link(gettext("Hand over"), url_for("OverdrachtenView.add", **add), "switch-horizontal"),
+        Link(gettext("Refer to a study adviser"), url_for("DoorverwijzingenView.add", **add), "school"),
     )

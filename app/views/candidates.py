@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import abort, current_app, redirect, url_for
+from flask import abort, current_app, url_for
 from flask_appbuilder import expose, has_access
 from flask_babel import get_locale, gettext
 from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
 from wtforms import validators
 
 from app.adapters import clock
-from app.enums import Holder, Role
+from app.enums import Holder, Role, Signal
 from app.extensions import db
-from app.fab import editing
+from app.fab import attention, editing
 from app.fab.forms import RelationField, WholeNumberField, form_of
 from app.fab.interface import LoketInterface
 from app.fab.page import Link
@@ -27,10 +28,13 @@ from app.security.identity import person
 from app.services import candidates
 from app.views.activities import AanmeldingenView
 from app.views.base import LABELS, advisers_of_regions
+from app.views.candidate_access import access_page
 from app.views.candidate_forms import ADD_GROUPS, EDIT_GROUPS, LEADS, MOVE_GROUPS, ONE_OF, SubjectsField, move_form
-from app.views.candidate_show import CONTACT, OWN_GROUPS, OWN_LABELS, SHOW_GROUPS, head_of, links_of, way_to
+from app.views.candidate_show import CONTACT, OWN_GROUPS, OWN_LABELS, SHOW_GROUPS, further_of, head_of, links_of, way_to
 from app.views.history import GeschiedenisView, InzageView
 from app.views.matches import MatchesView
+from app.views.offers import KlaargezetView
+from app.views.plans import PlannenView
 from app.views.sessions import GesprekkenView
 from app.views.tasks import TakenView
 from app.views.timeline import timeline_of
@@ -45,7 +49,7 @@ def assign_form(required: bool = False) -> Any:
 
 
 class KandidatenView(LoketView):
-    datamodel = LoketInterface(Candidate, eager=("lead_adviser", "region"))
+    datamodel = LoketInterface(Candidate, eager=("lead_adviser", "region"), worked_out={"signal": (attention.SignalIs,)})
     class_permission_name = "Kandidaten"
     route_base = "/kandidaten"
     list_name = "kandidaten"
@@ -60,15 +64,15 @@ class KandidatenView(LoketView):
     base_order = ("created_at", "desc")
     order_by = {"name": "sort_name"}
     in_several_regions = frozenset({"region"})
-    list_columns = ["name", "number", "stage", "status", "next_action_on", "holder", "place", "created_at", "region"]
-    more_columns = (
-        "lead_adviser", "wanted_sectors", "routes", "education", "certainty", "source", "last_contact_at", "stage_entered_at",
-        "status_until",
+    list_columns = ["name", "number", "stage", "status", "signal", "next_action_on", "holder", "place", "region"]
+    more_columns: Sequence[str] = (
+        "lead_adviser", "wanted_sectors", "routes", "education", "certainty", "source", "created_at", "last_contact_at",
+        "stage_entered_at", "status_until",
     )  # fmt: skip
-    card_columns = ("stage", "status", "next_action_on", "holder", "place")
+    card_columns: Sequence[str] = ("stage", "status", "signal", "next_action_on", "holder", "place")
     due = frozenset({"next_action_on"})
     relative = frozenset({"created_at", "last_contact_at", "stage_entered_at"})
-    row_verbs = (("move", _l("Move stage or status")), ("assign", _l("Choose an adviser")))
+    row_verbs: Sequence[tuple[str, Any]] = (("move", _l("Move stage or status")), ("assign", _l("Choose an adviser")))
     bulk = {
         "assign": Bulk(
             label=_l("Choose an adviser"),
@@ -81,8 +85,8 @@ class KandidatenView(LoketView):
     }
     order_columns = ["name", "created_at", "next_action_on", "number"]
     search_columns = [
-        "stage", "status", "wanted_sectors", "subjects", "lead_adviser", "place", "source", "created_at", "name", "email", "region",
-        "next_action_on", "routes", "education", "certainty", "holder", "last_contact_at",
+        "signal", "stage", "status", "wanted_sectors", "subjects", "lead_adviser", "place", "source", "created_at", "name", "email",
+        "region", "next_action_on", "routes", "education", "certainty", "holder", "last_contact_at",
     ]  # fmt: skip
     export_columns = (
         "number", "name", "email", "phone", "pc4", "place", "region", "lead_adviser", "stage", "status", "wanted_sectors", "subjects",
@@ -111,6 +115,7 @@ class KandidatenView(LoketView):
         "stage": _l("Stage"),
         "stage_entered_at": _l("In this stage since"),
         "status": _l("Status"),
+        "signal": _l("Signal"),
         "status_until": _l("Until"),
         "leave_reason": _l("Reason for leaving"),
         "certainty": _l("How sure they are"),
@@ -143,10 +148,10 @@ class KandidatenView(LoketView):
         "pc4": _l("Only the four digits; we keep no address."),
         "lead_adviser": _l("Empty: the inbox of the region."),
     }
-    include_route_methods = LoketView.include_route_methods - {"delete"} | {"move", "assign", "contact"}
-    method_permission_name = {"options": "list", "move": "edit", "assign": "edit", "contact": "show"}
-    capabilities = {"export": "export", "move": "move_stage", "assign": "move_stage"}
-    related_views = [TakenView, GesprekkenView, MatchesView, AanmeldingenView, GeschiedenisView, InzageView]
+    include_route_methods = LoketView.include_route_methods - {"delete"} | {"move", "assign", "contact", "access"}
+    method_permission_name = {"options": "list", "move": "edit", "assign": "edit", "contact": "show", "access": "edit"}
+    capabilities = {"export": "export", "move": "move_stage", "assign": "move_stage", "access": "move_stage"}
+    related_views = [TakenView, GesprekkenView, KlaargezetView, PlannenView, MatchesView, AanmeldingenView, GeschiedenisView, InzageView]
     first_tab = _l("Timeline")
 
     def form_field(self, name: str) -> Any:
@@ -165,10 +170,19 @@ class KandidatenView(LoketView):
         if "region" in form._fields and len(person().region_ids) == 1:
             form.region.data = db.session.get(Candidate.region.property.mapper.class_, next(iter(person().region_ids)))
 
+    def beside(self) -> Mapping[str, Any]:
+        return {"signal": attention.bits()} if "signal" in self.listed() else {}
+
+    def cell_signal(self, row: Candidate) -> Any:
+        """Why they ask for attention; that it is late says the next action, where that is shown."""
+        told = {Signal.OVERDUE} if "next_action_on" in self.listed() else ()
+        return attention.badges(signal for signal in attention.of_row(row) if signal not in told)
+
     def links_for(self, row: Candidate) -> Sequence[Link]:
         if not self.may("move", row):
             return ()
-        return links_of(self.address("move", pk=row.id), self.address("assign", pk=row.id), row.number)
+        move, assign, access = (self.address(verb, pk=row.id) for verb in ("move", "assign", "access"))
+        return (*links_of(move, assign, access, row.number), *further_of(row))
 
     def groups_shown(self) -> Groups:
         return OWN_GROUPS if person().role is Role.CANDIDATE else super().groups_shown()
@@ -183,6 +197,8 @@ class KandidatenView(LoketView):
         said = head_of(row, frozenset(self.visible(("stage", "next_action_on"))), plan_url, opens_tasks)
         if person().role is not Role.CANDIDATE and self.visible(CONTACT):
             said["contact_url"] = self.address("contact", pk=row.id)
+        if marks := attention.badges(attention.of_file(row)):
+            said["badge"] = Markup("%s %s") % (said.get("badge", ""), marks)
         if first:
             said["timeline"] = timeline_of(row, self.appbuilder.sm.granted())
         return said
@@ -235,6 +251,15 @@ class KandidatenView(LoketView):
         title, groups = gettext("Adviser of %(name)s", name=self.name_of(row)), ((_l("Adviser"), ("adviser",)),)
         return editing.verb(self, row, form, groups, title, gettext("Save adviser"), act)
 
+    @expose("/toegang/<pk>", methods=["GET", "POST"])
+    @has_access
+    def access(self, pk: str) -> Any:
+        """Whether the candidate can get into the own place, and a button that mails a link."""
+        row = self.found(pk)
+        self.require("access", row)
+        self.log_read("show", [row])
+        return access_page(self, row)
+
     def name_of(self, row: Candidate) -> str:
         return row.name if "name" in self.visible(["name"]) else row.number
 
@@ -266,23 +291,3 @@ class KandidatenView(LoketView):
     def option_query(self, name: str) -> Any:
         query = super().option_query(name)
         return query.where(*advisers_of_regions()) if name == "lead_adviser" else query
-
-
-class MijnView(LoketView):
-    """The candidate's own file, at an address of its own."""
-
-    datamodel = LoketInterface(Candidate, eager=("lead_adviser", "region"))
-    class_permission_name = "Kandidaten"
-    route_base = "/mijn"
-    include_route_methods = {"mine"}
-    method_permission_name = {"mine": "show"}
-    default_view = "mine"
-
-    @expose("/")
-    @has_access
-    def mine(self) -> Any:
-        by = person()
-        if by.role is not Role.CANDIDATE:
-            return redirect(url_for("HomeView.index"))
-        screen = next(view for view in self.appbuilder.baseviews if type(view) is KandidatenView)
-        return screen.shown(screen.found(str(by.candidate_id)))

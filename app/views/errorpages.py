@@ -35,7 +35,7 @@ SENTENCES = {
     404: lazy_gettext("Check the address, or start from the menu."),
     405: lazy_gettext("Go back and use the buttons on the page."),
     409: lazy_gettext("Go back, load the page again and look before you save."),
-    413: lazy_gettext("Send something smaller."),
+    413: lazy_gettext("A file may be 10 MB, and all together 50 MB. Go back: what you typed is still there. Choose smaller files."),
     429: lazy_gettext("Wait a moment and try again."),
     500: lazy_gettext("It is our fault, and it has been noted. Try again in a moment."),
     503: lazy_gettext("Wait a moment and try again. What you filled in is still on the page before this one."),

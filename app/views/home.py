@@ -24,9 +24,7 @@ from app.security.identity import person
 from app.security.scope import SYSTEM_READ
 from app.services import log
 from app.views import system
-from app.views.today import FIGURES, SECTIONS, Section, address, capped
-
-ROWS = 7  # of a section
+from app.views.today import FIGURES, ROWS, SECTIONS, Section, address, capped
 
 
 class HomeView(LoketPage):
@@ -38,7 +36,7 @@ class HomeView(LoketPage):
         if by.user_id is None:
             return self.render_template("loket/front.html", title="")
         if by.role is Role.CANDIDATE:
-            return redirect(url_for("MijnView.mine"))
+            return redirect(url_for("MijnView.index"))
         today = clock.day(now)
         ask = Ask(by, now, today, clock.at_midnight(today))
         sections = self._sections(ask)
@@ -70,6 +68,7 @@ class HomeView(LoketPage):
             "url": address(self.list_of(section.screen), section.filters(ask)),
             "lines": [section.line(row, extra, ask) for row, extra in found.rows[:ROWS]],
             "empty": section.empty,
+            "reasons": section.reasons(ask) if section.reasons is not None else (),
         }
 
     def _figures(self, ask: Ask) -> list[tuple[Any, str, str]]:

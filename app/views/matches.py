@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,10 +14,12 @@ from app.adapters import clock
 from app.enums import MatchParty, MatchState
 from app.fab.forms import EnumField
 from app.fab.interface import LoketInterface
+from app.fab.page import FactGroup
 from app.fab.view import LoketView
 from app.models import Match, Organisation, Programme
 from app.security.identity import person
 from app.services import matches
+from app.views.alternatives import after_match
 from app.views.base import LABELS, organisations_in_use
 from app.views.history import GebeurtenissenView
 
@@ -104,6 +106,13 @@ class MatchesView(LoketView):
 
     def prefill(self, form: Any) -> None:
         form.candidate.suggest(request.args.get("candidate", ""))
+        for name in ("organisation", "programme"):
+            if name in form._fields and (key := request.args.get(name)):
+                form[name].data = self.related_row(name, key)
+
+    def fact_groups(self, row: Match) -> Iterator[FactGroup]:
+        yield from super().fact_groups(row)
+        yield from after_match(row)
 
     def name_of(self, row: Match) -> str:
         return " · ".join(filter(None, (self.number_of(row), str(row.organisation or ""))))

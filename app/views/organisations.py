@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from app.enums import OrganisationKind, Role
+from app.enums import OfferKind, OrganisationKind, Role
 from app.fab.interface import LoketInterface
+from app.fab.page import Link
 from app.fab.shown import paragraphs
 from app.fab.view import LoketView
 from app.models import Organisation, Programme, Region, Subject
 from app.security.identity import Identity, person
 from app.views.base import LABELS
+from app.views.offer_words import set_out_link
 
 
 def _own_regions() -> list[Any]:
@@ -72,6 +75,9 @@ class OpleidingenView(LoketView):
         "conditions": _l("Other conditions"),
     }
 
+    def links_for(self, row: Programme) -> Sequence[Link]:
+        return set_out_link(OfferKind.PROGRAMME, row) if row.active else ()
+
     def may_row(self, verb: str, row: Programme, by: Identity) -> bool:
         return verb not in ("edit", "delete") or by.role is Role.ADMIN or row.organisation.region_id in by.region_ids
 
@@ -110,6 +116,9 @@ class OrganisatiesView(LoketView):
     }
     label_columns = {**LABELS, "parent": _l("School board")}
     related_views = [OpleidingenView]
+
+    def links_for(self, row: Organisation) -> Sequence[Link]:
+        return set_out_link(OfferKind.CONTACT, row) if row.active else ()
 
     def may_row(self, verb: str, row: Organisation, by: Identity) -> bool:
         return verb != "edit" or by.role is Role.ADMIN or row.region_id in by.region_ids

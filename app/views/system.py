@@ -14,9 +14,11 @@ from app.fab import attempts, checks
 from app.fab.shown import moment, number, relative
 from app.queries import first, today
 from app.queries.today import Ask
+from app.services import delivering
 
 TICK_LATE = timedelta(minutes=15)
 BACKUP_LATE = timedelta(days=2)
+CHECK_LATE = timedelta(days=2)
 MANY_TRIES = 20
 GOOD, ATTENTION, STOP = "good", "attention", "stop"
 KINDS = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
@@ -46,7 +48,7 @@ def states(home: Any, ask: Ask) -> list[tuple[str, list[State]]]:
         }
     )
     return [
-        (gettext("The system"), [_migrations(), *_marks(ask), _size()]),
+        (gettext("The system"), [_migrations(), *_marks(ask), _mail(ask), _size()]),
         (gettext("People"), list(_people(home, ask, counts))),
         (gettext("Regions and feedback"), list(_regions(home, counts))),
     ]
@@ -62,7 +64,7 @@ def _migrations() -> State:
 
 def _marks(ask: Ask) -> Iterator[State]:
     """When the scheduler last ticked, and when the last back-up was made."""
-    marks = today.settings("last_tick", "last_backup")
+    marks = today.settings("last_tick", "last_backup", "audit_checked")
     ticked, saved = _moment(marks.get("last_tick")), _moment(marks.get("last_backup"))
     title = gettext("Scheduler")
     if ticked is None:
@@ -79,6 +81,41 @@ def _marks(ask: Ask) -> Iterator[State]:
     else:
         kind = ATTENTION if ask.now - saved > BACKUP_LATE else GOOD
         yield State(title, kind, gettext("The last one was made %(when)s.", when=relative(saved)))
+    yield _log(marks.get("audit_checked", ""), ask)
+
+
+def _mail(ask: Ask) -> State:
+    """Whether what the program mails goes out."""
+    waiting, seconds = delivering.queue(ask.now)
+    if (seconds or 0) > delivering.LATE:
+        words = gettext(
+            "%(waiting)s mails wait; the oldest since %(minutes)s minutes. Look at the mail server and its settings.",
+            waiting=number(waiting),
+            minutes=number((seconds or 0) // 60),
+        )
+        return State(gettext("Mail"), STOP, words)
+    words = gettext("%(waiting)s mails go out now.", waiting=number(waiting)) if waiting else gettext("Nothing waits.")
+    return State(gettext("Mail"), GOOD, words)
+
+
+def _log(mark: str, ask: Ask) -> State:
+    """How the nightly check of the logs went: the moment, the lines it saw, the faults."""
+    at, _, found = mark.partition(" ")
+    checked, (lines, _, faults) = _moment(at), found.partition(" ")
+    title = gettext("Log")
+    if checked is None:
+        return State(title, ATTENTION, gettext("Not checked yet. The scheduler does it every night."))
+    if faults != "0":
+        words = gettext(
+            "Checked %(when)s: lines that were changed, removed or added from outside: %(faults)s. Run “flask audit verify”.",
+            when=relative(checked),
+            faults=faults,
+        )
+        return State(title, STOP, words)
+    words = gettext(
+        "Checked %(when)s: nobody changed the %(lines)s lines of the last two days.", when=relative(checked), lines=number(int(lines))
+    )
+    return State(title, ATTENTION if ask.now - checked > CHECK_LATE else GOOD, words)
 
 
 def _moment(text: str | None) -> datetime | None:

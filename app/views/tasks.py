@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from flask import request
@@ -16,13 +16,14 @@ from app.enums import Role
 from app.fab import editing
 from app.fab.forms import DutchDateField, form_of
 from app.fab.interface import LoketInterface
-from app.fab.page import Link
+from app.fab.page import FactGroup, Link
 from app.fab.selection import Bulk
 from app.fab.shown import due
 from app.fab.view import LoketView
 from app.models import Task, UserProfile
 from app.security.identity import Identity, person
 from app.services import tasks
+from app.views.alternatives import after_task
 from app.views.base import LABELS, advisers_of_regions
 
 FINISH_GROUPS = ((_l("What happens next"), ("next_title", "next_due")),)
@@ -113,6 +114,10 @@ class TakenView(LoketView):
             _finish(row, posted, editing.seen_version())
 
         return editing.verb(self, row, form, FINISH_GROUPS, gettext("Tick off: %(task)s", task=row.title), gettext("Tick off"), act)
+
+    def fact_groups(self, row: Task) -> Iterator[FactGroup]:
+        yield from super().fact_groups(row)
+        yield from after_task(row)
 
     def cell_due_on(self, row: Task) -> Any:
         return due(row.due_on) if row.done_at is None else row.due_on

@@ -13,17 +13,20 @@ from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
 from app.adapters import clock
-from app.enums import ConsentPurpose, Holder, Labelled, MatchState, RegistrationState, Role, SessionKind, Stage, Status
+from app.enums import ConsentPurpose, HandoverState, Holder, Labelled, MatchState, RegistrationState, Role, SessionKind, Stage, Status
 from app.fab.badges import BADGES
 from app.fab.page import Moment, Part, Timeline
 from app.fab.shown import many, moment, paragraphs, relative, timed
 from app.models import Candidate
 from app.queries.timeline import LONGEST, Event, Kind, Mark, events
 from app.security.identity import person
+from app.services import attachments
 
 PAGE = 20
 ONE_LINE = 140
 KIND, AFTER = "soort", "voor"
+Granted = Collection[tuple[str, str]]
+Files = dict[int, list[str]]  # by report
 
 # A kind is shown to who may open the screen on which such things stand.
 SCREEN_OF = {
@@ -36,6 +39,7 @@ SCREEN_OF = {
     Kind.MATCH: "Matches",
     Kind.SESSION: "Gesprekken",
     Kind.LOOKED: "Inzage",
+    Kind.HANDOVER: "Overdrachten",
 }
 PAGE_OF = {
     Kind.PLANNED: "TakenView.show",
@@ -44,12 +48,14 @@ PAGE_OF = {
     Kind.ATTENDANCE: "AanmeldingenView.show",
     Kind.MATCH: "MatchesView.show",
     Kind.SESSION: "GesprekkenView.show",
+    Kind.HANDOVER: "OverdrachtenView.show",
 }
 FILTERS = (
     ("", _l("Everything"), tuple(Kind)),
     ("gesprekken", _l("Conversations"), (Kind.SESSION,)),
     ("stappen", _l("Steps"), (Kind.STEP,)),
     ("matches", _l("Matches"), (Kind.MATCH,)),
+    ("overdrachten", _l("Handovers"), (Kind.HANDOVER,)),
     ("activiteiten", _l("Activities"), (Kind.REGISTERED, Kind.ATTENDANCE)),
     ("taken", _l("Tasks"), (Kind.PLANNED, Kind.DONE)),
     ("toestemmingen", _l("Consents"), (Kind.CONSENT,)),
@@ -61,6 +67,7 @@ CODES: dict[Kind, type[Labelled]] = {
     Kind.ATTENDANCE: RegistrationState,
     Kind.CONSENT: ConsentPurpose,
     Kind.PLANNED: Holder,
+    Kind.HANDOVER: HandoverState,
 }
 # what happened → (icon, in words for the desk, in words for the candidate)
 SAID: dict[str, tuple[str, Any, Any]] = {
@@ -73,6 +80,8 @@ SAID: dict[str, tuple[str, Any, Any]] = {
     "other adviser": ("user-check", _l("Another adviser"), _l("You got another adviser")),
     "no adviser": ("inbox", _l("To the inbox of the region"), _l("The desk looks for an adviser for you")),
     "MATCH": ("heart-handshake", _l("Match with %(organisation)s: %(now)s"), _l("Match with %(organisation)s: %(now)s")),
+    "REGION": ("switch-horizontal", _l("Handover to %(region)s: %(now)s"), _l("Handover to %(region)s: %(now)s")),
+    "REFERRAL": ("school", _l("Referral to %(organisation)s: %(now)s"), _l("Referral to %(organisation)s: %(now)s")),
     "CONFIRMED": ("calendar-plus", _l("Registered for %(activity)s"), _l("You registered for %(activity)s")),
     "WAITLISTED": ("hourglass", _l("On the waiting list for %(activity)s"), _l("You are on the waiting list for %(activity)s")),
     "ATTENDANCE": ("calendar-event", _l("%(activity)s: %(now)s"), _l("%(activity)s: %(now)s")),
@@ -84,6 +93,7 @@ SAID: dict[str, tuple[str, Any, Any]] = {
     "show": ("eye", _l("Somebody looked at the file"), _l("Somebody looked at your file")),
     "edit": ("eye", _l("Somebody opened a form"), _l("Somebody opened a form about you")),
     "contact": ("address-book", _l("Somebody looked at the contact details"), _l("Somebody looked at your contact details")),
+    "attachment": ("file-text", _l("Somebody opened an attachment"), _l("Somebody opened an attachment about you")),
     "export": ("file-download", _l("Somebody exported the file"), _l("You were in an export")),
 }
 
@@ -98,9 +108,10 @@ def timeline_of(row: Candidate, granted: Collection[tuple[str, str]]) -> Timelin
     name, kinds = next(((name, kinds) for name, _, kinds in filters if name == asked), ("", open_to))
     before = Mark.read(request.args[AFTER]) if AFTER in request.args else None
     found = events(row.id, kinds, by=person(), before=before, size=PAGE + 1)
+    files = attachments.names_of([event.id for event in found[:PAGE] if event.kind is Kind.SESSION])
     appended = before is not None and "HX-Request" in request.headers
     return Timeline(
-        months=tuple(_months(found[:PAGE], granted, before if appended else None)),
+        months=tuple(_months(found[:PAGE], granted, files, before if appended else None)),
         filters=tuple(Part(one, str(label), _address(one), one == name) for one, label, _ in filters) if len(filters) > 2 else (),
         more_url=_address(name, found[PAGE - 1].mark) if len(found) > PAGE else "",
         appended=appended,
@@ -114,17 +125,17 @@ def _address(kind: str, mark: Mark | None = None) -> str:
     return f"{request.path}?{urlencode(asked)}" if asked else request.path
 
 
-def _months(found: Sequence[Event], granted: Collection[tuple[str, str]], before: Mark | None) -> Iterator[tuple[str, tuple[Moment, ...]]]:
+def _months(found: Sequence[Event], granted: Granted, files: Files, before: Mark | None) -> Iterator[tuple[str, tuple[Moment, ...]]]:
     last = _month(before.at) if before is not None else ""
     for name, lines in groupby(found, lambda event: _month(event.at)):
-        yield "" if name == last else name, tuple(_moment(event, granted) for event in lines)
+        yield "" if name == last else name, tuple(_moment(event, granted, files) for event in lines)
 
 
 def _month(at: Any) -> str:
     return str(format_date(clock.day(at), "MMMM yyyy"))
 
 
-def _moment(event: Event, granted: Collection[tuple[str, str]]) -> Moment:
+def _moment(event: Event, granted: Granted, files: Files) -> Moment:
     own = person().role is Role.CANDIDATE
     key = _key(event)
     icon, *words = SAID[key]
@@ -140,16 +151,17 @@ def _moment(event: Event, granted: Collection[tuple[str, str]]) -> Moment:
     }
     text, more = _text(event)
     kinds = _kinds(event)
-    endpoint = PAGE_OF.get(event.kind)
+    endpoint = "DoorverwijzingenView.show" if key == "REFERRAL" else PAGE_OF.get(event.kind)
     opens = endpoint is not None and ("can_show", SCREEN_OF[event.kind]) in granted
     return Moment(
-        icon=BADGES[member][0] if event.kind in (Kind.MATCH, Kind.ATTENDANCE) or key == "status" else icon,
+        icon=BADGES[member][0] if event.kind in (Kind.MATCH, Kind.ATTENDANCE, Kind.HANDOVER) or key == "status" else icon,
         about=str(words[own]) % values + (f" ({kinds})" if kinds else ""),
         when=timed(event.at, relative(event.at)),
         who=_who(event),
         text=text,
         more=more,
         url=url_for(endpoint, pk=event.target) if opens and endpoint else "",
+        files=", ".join(files.get(event.id, ())) if event.kind is Kind.SESSION else "",
     )
 
 
@@ -157,7 +169,7 @@ def _key(event: Event) -> str:
     """Which line of SAID this is."""
     if event.kind is Kind.STEP and event.what == "adviser" and event.adviser is None:
         return "other adviser" if event.many else "no adviser"
-    if event.kind in (Kind.STEP, Kind.CONSENT):
+    if event.kind in (Kind.STEP, Kind.CONSENT, Kind.HANDOVER):
         return event.what or "start"
     if event.kind is Kind.REGISTERED:
         return "WAITLISTED" if event.code == "WAITLISTED" else "CONFIRMED"

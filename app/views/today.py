@@ -11,15 +11,20 @@ from urllib.parse import urlencode
 from flask import url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
 
-from app.enums import OPEN_STATUSES, MatchState, Role
-from app.fab.badges import mark
-from app.fab.shown import ago, due, moment, number, relative
+from app.enums import OPEN_STATUSES, MatchState, Role, Signal
+from app.extensions import db
+from app.fab import attention
+from app.fab.badges import badge, mark
+from app.fab.shown import ago, count, due, moment, number, relative
 from app.models import Activity, AdviceSession, Candidate, Match, Task
-from app.queries import today
-from app.queries.first import CAP, Found, Query
+from app.queries import advisees, first, signals, today
+from app.queries.first import CAP, Found, Loading, Query
 from app.queries.today import Ask
 from app.security.fields import may_see
+
+ROWS = 7  # of a section
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,7 @@ class Section:
     screen: str
     filters: Callable[[Ask], dict[str, Any]]
     beside: bool = False
+    reasons: Callable[[Ask], list[tuple[Markup, str, str]]] | None = None  # (badge, number, address of the list of just those)
 
 
 @dataclass(frozen=True)
@@ -81,25 +87,21 @@ def _candidate(row: Candidate, ask: Ask, why: str, when: Any, action: tuple[str,
     return Line(*_who(row, ask), url=url_for("KandidatenView.show", pk=row.id), why=why, when=when, action=action)
 
 
-def _next(row: Candidate, title: str | None, ask: Ask) -> Line:
-    return _candidate(row, ask, title or "", due(row.next_action_on))
-
-
 def _waiting(row: Candidate, title: str | None, ask: Ask) -> Line:
-    action = (gettext("Choose an adviser"), url_for("KandidatenView.assign", pk=row.id))
+    action = (gettext("Take on"), url_for("AdviesvragersView.claim", pk=row.id))
     return _candidate(row, ask, gettext("came in %(when)s", when=relative(row.created_at)), due(row.next_action_on), action)
 
 
-def _silent(row: Candidate, title: str | None, ask: Ask) -> Line:
-    assert row.last_contact_at is not None
-    action = (gettext("Add conversation"), url_for("GesprekkenView.add", candidate=row.number))
-    return _candidate(row, ask, gettext("last contact %(when)s", when=relative(row.last_contact_at)), due(row.next_action_on), action)
-
-
-def _unplanned(row: Candidate, title: str | None, ask: Ask) -> Line:
-    action = (gettext("Plan task"), url_for("TakenView.add", candidate=row.number))
-    why = f"{_adviser_of(row)} · {gettext('came in %(when)s', when=relative(row.created_at))}"
-    return _candidate(row, ask, why, "", action)
+def _asks(row: Candidate, bits: int, ask: Ask) -> Line:
+    adding = (gettext("Add conversation"), url_for("GesprekkenView.add", candidate=row.number))
+    action = adding if row.lead_adviser_id else (gettext("Choose an adviser"), url_for("KandidatenView.assign", pk=row.id))
+    return _candidate(
+        row,
+        ask,
+        attention.badges(signal for signal in signals.of_bits(bits) if signal is not Signal.OVERDUE) or "",
+        due(row.next_action_on),
+        action,
+    )
 
 
 def _came_in(row: Candidate, title: str | None, ask: Ask) -> Line:
@@ -118,11 +120,6 @@ def _task(row: Task, _extra: None, ask: Ask) -> Line:
 def _match(row: Match, ask: Ask, why: str) -> Line:
     who = _who(row.candidate, ask, row.candidate_number)
     return Line(*who, url=url_for("MatchesView.show", pk=row.id), why=why, when=ago(row.state_at))
-
-
-def _ended(row: Match, _extra: None, ask: Ask) -> Line:
-    reason = row.fell_through_reason if may_see(ask.by, Match, "fell_through_reason") else None
-    return _match(row, ask, ": ".join(filter(None, (str(row.organisation or ""), reason))))
 
 
 TO_DO = {
@@ -190,20 +187,12 @@ def _inbox(ask: Ask) -> dict[str, Any]:
     return {"_flt_0_holder": "DESK", "_flt_0_status": [status.name for status in OPEN_STATUSES], **by_arrival}
 
 
-def _quiet(ask: Ask) -> dict[str, Any]:
-    return _mine(ask) | {"_flt_2_last_contact_at": _day(ask, -today.QUIET_DAYS), "_flt_2_next_action_on": _day(ask, 1)}
-
-
-def _unplanned_list(ask: Ask) -> dict[str, Any]:
-    return {"_flt_0_status": "ACTIVE", "_oc_KandidatenView": "next_action_on", "_od_KandidatenView": "asc"}
+def _in_inbox(ask: Ask) -> dict[str, Any]:
+    return {"_flt_0_part": "INBOX", "_oc_AdviesvragersView": "created_at", "_od_AdviesvragersView": "asc"}
 
 
 def _new(ask: Ask) -> dict[str, Any]:
     return {"_flt_1_created_at": _day(ask, -today.WEEK)}
-
-
-def _fell_through(ask: Ask) -> dict[str, Any]:
-    return {"_flt_0_state": "FELL_THROUGH", "_flt_1_state_at": _day(ask, -today.FELL_THROUGH_DAYS - 1)}
 
 
 def _coming(ask: Ask) -> dict[str, Any]:
@@ -222,10 +211,47 @@ def _states(*states: MatchState) -> Callable[[Ask], dict[str, Any]]:
     return lambda ask: {"_flt_0_state": [state.name for state in states]}
 
 
+# -- who asks for attention: an adviser's own people, or everybody of the region --
+
+
+def _whole(ask: Ask) -> bool:
+    return ask.by.role is Role.COORDINATOR
+
+
+def _whose(ask: Ask) -> tuple[Any, ...]:
+    return () if _whole(ask) else (advisees.own(ask.by.user_id),)
+
+
+def _attention(ask: Ask) -> Found:
+    query = {"attention": today.asking(attention.at(), *_whose(ask))}
+    return first.gather(query, ROWS, {Candidate: Loading((Candidate.lead_adviser,), attention.bits())})["attention"]
+
+
+def _with_signals(ask: Ask, *found: Signal) -> dict[str, Any]:
+    part = {"_flt_0_part": "MINE"} if ask.by.role is Role.NATIONAL else {}  # begins with everybody
+    return part | {"_flt_0_signal": [signal.name for signal in found]}
+
+
+def _reasons(ask: Ask) -> list[tuple[Markup, str, str]]:
+    """Each signal with how many have it, and the list of just those."""
+    base = url_for("KandidatenView.list" if _whole(ask) else "AdviesvragersView.list")
+    counted = signals.counts(db.session, attention.at(), *_whose(ask))
+    seen = signals.seen_by(ask.by)
+    return [(badge(signal), count(counted[signal]), address(base, _with_signals(ask, signal))) for signal in seen]
+
+
 # -- the sections --
 
 _ALL = "KandidatenView"
-OVERDUE = Section(_l("Overdue"), _l("Nothing is overdue."), today.overdue, _next, _ALL, lambda ask: _mine(ask) | _overdue(ask))
+_ASKS: dict[str, Any] = {
+    "title": _l("Asks for attention"),
+    "empty": _l("Nobody asks for attention."),
+    "query": _attention,
+    "line": _asks,
+    "filters": lambda ask: _with_signals(ask, *Signal),
+    "reasons": _reasons,
+}
+ATTENTION, ATTENTION_HERE = Section(screen="AdviesvragersView", **_ASKS), Section(screen=_ALL, **_ASKS)
 DUE = Section(
     _l("To do today"),
     _l("No tasks for today."),
@@ -234,25 +260,9 @@ DUE = Section(
     "TakenView",
     lambda ask: {"_flt_0_owner": ask.by.user_id, "_flt_0_due_on": _day(ask)},
 )
-INBOX = Section(_l("New in the inbox"), _l("The inbox is empty."), today.inbox, _waiting, _ALL, _inbox)
-LATE_INBOX = Section(
-    _l("In the inbox for longer than promised"),
-    _l("Nobody waits longer than the region promised."),
-    today.late_inbox,
-    _waiting,
-    _ALL,
-    lambda ask: _inbox(ask) | {"_flt_2_next_action_on": _day(ask)},
-)
-QUIET = Section(_l("Not spoken for a month"), _l("You spoke with everybody lately."), today.quiet, _silent, _ALL, _quiet)
-UNPLANNED = Section(
-    _l("Without a next action"), _l("Everybody has a next action."), today.without_next_action, _unplanned, _ALL, _unplanned_list
-)
+INBOX = Section(_l("New in the inbox"), _l("The inbox is empty."), today.inbox, _waiting, "AdviesvragersView", _in_inbox)
 BY_ADVISER = Section(_l("Overdue per adviser"), _l("Nothing is overdue."), _by_adviser, _adviser, _ALL, _overdue)
 NEW = Section(_l("New this week"), _l("Nobody came in this week."), today.new_this_week, _came_in, _ALL, _new)
-MY_ENDED = Section(
-    _l("Match fell through"), _l("No match fell through lately."), today.my_fell_through, _ended, "MatchesView", _fell_through
-)
-ENDED = Section(_l("Match fell through"), _l("No match fell through lately."), today.fell_through, _ended, "MatchesView", _fell_through)
 COMING = Section(
     _l("Coming activities"), _l("Nothing is planned in the coming two weeks."), today.coming, _activity, "ActiviteitenView", _coming, True
 )
@@ -279,12 +289,12 @@ OUR_COMING = Section(
     _l("Your coming activities"), _l("You have no activities planned."), today.our_coming, _activity, "ActiviteitenView", _our_coming, True
 )
 
-_ADVISER = (OVERDUE, DUE, INBOX, QUIET, MY_ENDED, COMING)
+_ADVISER = (ATTENTION, DUE, INBOX, COMING)
 _ORGANISATION = (TO_ACT, ACCEPTED, OUR_COMING)
 SECTIONS: dict[Role | None, tuple[Section, ...]] = {
     Role.ADVISER: _ADVISER,
     Role.NATIONAL: _ADVISER,
-    Role.COORDINATOR: (UNPLANNED, LATE_INBOX, BY_ADVISER, ENDED, NEW, COMING),
+    Role.COORDINATOR: (ATTENTION_HERE, BY_ADVISER, NEW, COMING),
     Role.SCHOOL: _ORGANISATION,
     Role.PROVIDER: _ORGANISATION,
     Role.STUDY_ADVISER: (TO_ACT, SHARED, ACCEPTED, OUR_COMING),

@@ -61,7 +61,7 @@ def test_contact_appears_in_its_place_and_the_candidate_sees_who_asked(open_wind
     assert page.locator(".timeline").count() == 1
 
     fatima = open_window("fatima")
-    fatima.go("/mijn/?soort=gekeken")
+    fatima.go("/mijn/dossier?soort=gekeken")
     assert "Iemand bekeek je contactgegevens" in fatima.page.locator(".timeline").inner_text()
 
 

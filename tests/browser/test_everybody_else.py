@@ -22,11 +22,11 @@ def test_a_candidate_sees_the_own_file_and_who_looked(open_window: Open) -> None
 
     assert fatima.page.url == fatima.address + "/mijn/"
     assert "Fatima" in fatima.page.locator("h1").inner_text()
-    fatima.page.locator(".jump a[href$='tab=inzage']").click()
-    looked = fatima.page.locator("table[data-list=inzage] tbody tr")
+    fatima.page.locator(".bottom a[href='/mijn/ik']").click()
+    fatima.page.locator("main a[href='/mijn/gekeken']").click()
+    looked = fatima.page.locator(".own-looks li")
     looked.first.wait_for()
-    assert looked.count() >= 1
-    assert "Regio Utrecht" in looked.first.inner_text()
+    assert "Regio-adviseur · Regio Utrecht" in looked.first.inner_text()
     fatima.fits()
 
 

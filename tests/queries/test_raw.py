@@ -16,7 +16,7 @@ from app.enums import Role
 from app.errors import BadInput
 from app.models import Candidate, Match, PersonToken, ReadEvent, ReadSubject, Region
 from app.queries import raw
-from app.queries.raw import COUNT_CAP, SEARCHED, capped_count, is_common, log_subjects, plain, search, walled
+from app.queries.raw import COUNT_CAP, SEARCHED, capped_count, is_common, log_each, log_subjects, plain, search, walled
 from app.security.identity import ANONYMOUS, Identity, acting_as, system_scope
 from app.security.scope import install
 from tests.pg import engine_of, migrate
@@ -253,7 +253,7 @@ def test_the_database_takes_off_the_same_accents_as_we_do(session: Session) -> N
 
 def test_a_read_event_notes_the_files_by_their_ids(session: Session, event: int) -> None:
     with acting_as(NOOR):
-        count = log_subjects(session, event, [1, 3, 999])
+        count = len(log_each(session, event, [1, 3, 999]))
 
     assert (count, logged(session, event)) == (2, ["token-1", "token-3"])
 

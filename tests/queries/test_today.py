@@ -12,8 +12,9 @@ import pytest
 import sqlalchemy as sa
 
 from app.enums import ActivityKind, MatchState, Role, Source, Stage, Status
+from app.extensions import db
 from app.models import Activity, AdviceSession, Candidate, Match, Organisation, Region, Registration, Task, UserProfile
-from app.queries import first, today
+from app.queries import advisees, first, signals, today
 from app.queries.first import Found, Query
 from app.queries.today import LOADING, Ask
 from app.security.identity import Identity, acting_as
@@ -95,16 +96,25 @@ def desk(site: Site) -> Desk:
     return Desk(site)
 
 
-def test_overdue_are_ones_own_active_candidates_whose_date_has_passed_the_latest_first(desk: Desk) -> None:
+def asking(ask: Ask) -> Query:
+    """Who of one's own people asks for attention."""
+    return today.asking(signals.moment(db.session, NOW, TODAY), advisees.own(ask.by.user_id))
+
+
+def asking_here(ask: Ask) -> Query:
+    """Who in the region asks for attention."""
+    return today.asking(signals.moment(db.session, NOW, TODAY))
+
+
+def test_asking_for_attention_are_ones_own_active_candidates_with_a_signal_the_latest_first(desk: Desk) -> None:
     with desk.site.rows() as session:
         desk.candidate(session, "Two days", next_action_on=TODAY - 2 * DAY)
         desk.candidate(session, "Nine days", next_action_on=TODAY - 9 * DAY)
         desk.candidate(session, "Today", next_action_on=TODAY)
-        desk.candidate(session, "Nothing planned", next_action_on=None)
         desk.candidate(session, "Of a colleague", next_action_on=TODAY - DAY, lead_adviser_id=desk.colleague_id)
         desk.candidate(session, "Paused", next_action_on=TODAY - DAY, status=Status.PAUSED)
 
-    assert desk.names(today.overdue) == ["Nine days", "Two days"]
+    assert desk.names(asking) == ["Nine days", "Two days"]
 
 
 def test_a_line_brings_the_first_open_task_of_its_candidate(desk: Desk) -> None:
@@ -113,7 +123,11 @@ def test_a_line_brings_the_first_open_task_of_its_candidate(desk: Desk) -> None:
         for title, due_on, done_at in (("Done", -9, NOW), ("Later", 5, None), ("First", -1, None)):
             session.add(_task(anna, title, due_on, done_at=done_at))
 
-    assert [extra for _, extra in desk.found(today.overdue).rows] == ["First"]
+    assert [extra for _, extra in desk.found(_late).rows] == ["First"]
+
+
+def _late(ask: Ask) -> Query:
+    return Query(Candidate, (Candidate.lead_adviser_id == ask.by.user_id, Candidate.next_action_on < TODAY), (Candidate.next_action_on,))
 
 
 def _task(candidate: Candidate, title: str, days: int, **fields: Any) -> Task:
@@ -143,28 +157,18 @@ def test_the_inbox_holds_open_candidates_without_an_adviser_who_waits_longest_fi
         desk.candidate(session, "Paused", lead_adviser_id=None, status=Status.PAUSED)
 
     assert desk.names(today.inbox) == ["Paused", "Last week", "Yesterday"]
-    assert desk.names(today.late_inbox) == ["Last week"]
 
 
-def test_quiet_are_candidates_nobody_spoke_with_for_a_month_and_for_whom_nothing_is_planned(desk: Desk) -> None:
+def test_a_match_that_fell_through_asks_its_own_adviser_and_the_coordinator(desk: Desk) -> None:
+    silent = {"last_contact_at": NOW - 20 * DAY}
     with desk.site.rows() as session:
-        desk.candidate(session, "Long ago", last_contact_at=NOW - 50 * DAY, next_action_on=TODAY)
-        desk.candidate(session, "Longer ago", last_contact_at=NOW - 80 * DAY, next_action_on=None)
-        desk.candidate(session, "Planned", last_contact_at=NOW - 50 * DAY, next_action_on=TODAY + DAY)
-        desk.candidate(session, "Lately", last_contact_at=NOW - 29 * DAY, next_action_on=TODAY)
+        desk.match(session, "Mine", MatchState.FELL_THROUGH, 3, of=silent)
+        desk.match(session, "Of a colleague", MatchState.FELL_THROUGH, 2, of=silent | {"lead_adviser_id": desk.colleague_id})
+        desk.match(session, "Spoken with", MatchState.FELL_THROUGH, 2)
+        desk.match(session, "Goes on", MatchState.MUTUAL, 1, of=silent)
 
-    assert desk.names(today.quiet) == ["Longer ago", "Long ago"]
-
-
-def test_a_match_that_fell_through_is_told_for_two_weeks_to_its_own_adviser_and_to_the_coordinator(desk: Desk) -> None:
-    with desk.site.rows() as session:
-        desk.match(session, "Mine", MatchState.FELL_THROUGH, 3)
-        desk.match(session, "Of a colleague", MatchState.FELL_THROUGH, 2, of={"lead_adviser_id": desk.colleague_id})
-        desk.match(session, "Old", MatchState.FELL_THROUGH, 16)
-        desk.match(session, "Goes on", MatchState.MUTUAL, 1)
-
-    assert desk.names(today.my_fell_through) == ["Mine"]
-    assert desk.names(today.fell_through, desk.by(Role.COORDINATOR)) == ["Of a colleague", "Mine"]
+    assert desk.names(asking) == ["Mine"]
+    assert desk.names(asking_here, desk.by(Role.COORDINATOR)) == ["Mine", "Of a colleague"]
 
 
 def test_the_coordinator_sees_who_has_nothing_planned_who_is_new_and_who_is_behind(desk: Desk) -> None:
@@ -176,7 +180,7 @@ def test_the_coordinator_sees_who_has_nothing_planned_who_is_new_and_who_is_behi
         desk.candidate(session, "Late", next_action_on=TODAY - DAY)
     carla = desk.by(Role.COORDINATOR)
 
-    assert desk.names(today.without_next_action, carla) == ["Nothing planned"]
+    assert set(desk.names(asking_here, carla)) == {"Nothing planned", "New", "Just too old", "Late"}
     assert desk.names(today.new_this_week, carla) == ["New"]
     with desk.asking(carla) as ask:
         assert [(user, number) for user, _, number in today.overdue_by_adviser(ask)] == [(desk.user_id, 2), (None, 1)]
@@ -236,8 +240,8 @@ def test_a_school_is_shown_its_own_activities_however_far_ahead(desk: Desk) -> N
 
 
 SECTIONS = (
-    today.overdue, today.due_today, today.inbox, today.late_inbox, today.quiet, today.without_next_action, today.new_this_week,
-    today.fell_through, today.my_fell_through, today.coming, today.to_act, today.going_on, today.shared_with_us, today.our_coming,
+    asking, asking_here, today.due_today, today.inbox, today.new_this_week, today.coming, today.to_act, today.going_on,
+    today.shared_with_us, today.our_coming,
 )  # fmt: skip
 
 
@@ -282,7 +286,7 @@ def test_all_sections_together_take_one_statement_a_table_for_one_and_for_three_
             found = first.gather(asked, 7, LOADING)
             [_called(row) for one in found.values() for row, _ in one.rows]
         counts.append(len([one for one in seen if one.startswith("SELECT")]))
-        assert found["overdue"].total == (1 if more == 1 else 3)
+        assert found["asking"].total == (2 if more == 1 else 6)
 
     assert counts == [len({Candidate, Task, Match, Activity, AdviceSession})] * 2
 
@@ -292,9 +296,9 @@ def test_a_section_shows_its_first_rows_and_counts_no_further_than_it_has_to(des
         for days in range(9):
             desk.candidate(session, f"{days + 1} days", next_action_on=TODAY - (days + 1) * DAY)
 
-    whole = desk.found(today.overdue)
+    whole = desk.found(_late)
     monkeypatch.setattr(first, "CAP", 3)
-    capped = desk.found(today.overdue)
+    capped = desk.found(_late)
 
     assert ([str(row) for row, _ in whole.rows], whole.total) == ([f"{days} days" for days in range(9, 2, -1)], 9)
     assert (len(capped.rows), capped.total) == (4, 4)

@@ -247,7 +247,8 @@ def ids_of(asker: Asker, route: Route) -> set[int]:
 
 def all_ids(asker: Asker, route: Route) -> set[int]:
     with asker.site.app.app_context(), db.engine.connect() as connection:
-        where = asker.scope(route.screen.sees[asker.role])
+        begins = spread(matrix()["lists"].get(route.rule, {}), groups())
+        where = asker.scope(begins.get(asker.role, route.screen.sees[asker.role]))
         return set(connection.execute(sa.text(f"SELECT id FROM {route.screen.table} WHERE {where}")).scalars())
 
 

@@ -23,10 +23,16 @@ from app.enums import (
     ConsentChannel,
     ConsentEvent,
     ConsentPurpose,
+    HandoverKind,
+    HandoverState,
+    Holder,
     MatchState,
+    OfferKind,
+    PackageItem,
     RegistrationChannel,
     RegistrationState,
     Role,
+    Route,
     Stage,
     Status,
 )
@@ -36,9 +42,9 @@ from tests.site import Site
 
 NOW = datetime.now(UTC)
 NATIONAL, UTRECHT, ROTTERDAM, GOOI = 1, 2, 3, 4
-SCHOOL, OTHER_SCHOOL, PROVIDER = 1, 5, 221
+SCHOOL, OTHER_SCHOOL, PROVIDER, OTHER_PROVIDER = 1, 5, 221, 222
 FREE = "Nog niemand"  # an activity without registrations
-LOGS = frozenset({"read_event", "read_subject", "login_session", "login_attempt", "export_ticket"})
+LOGS = frozenset({"read_event", "read_subject", "log_seal", "login_session", "login_attempt", "export_ticket"})
 _TOKEN = re.compile(r'name="csrf_token"[^>]*value="[^"]*"')
 _NONCE = re.compile(r"nonce(-|=\")[\w+/=-]+")
 
@@ -123,6 +129,17 @@ def new_member(session: Any, username: str, role: Role, region_id: int, organisa
     return member
 
 
+def new_files(session: Any, report: m.AdviceSession) -> None:
+    """Two files with a report: one for advisers, one that is ticked for the candidate."""
+    for ticked in (False, True):
+        facts = {"name": "brief.pdf", "kind": "application/pdf", "size": 1, "sha256": "0" * 64, "created_at": NOW}
+        key = f"{2 * report.id + ticked:032x}"
+        row = m.Attachment(session_id=report.id, candidate_id=report.candidate_id, region_id=report.region_id, key=key, **facts)
+        row.for_candidate = ticked
+        session.add(row)
+    session.flush()
+
+
 def new_activity(session: Any, region_id: int, organisation_id: int | None = None, title: str = "Open dag") -> m.Activity:
     """A coming one with room."""
     facts = {"kind": ActivityKind.OPEN_DAY, "title": title, "starts_at": NOW + timedelta(days=9), "created_at": NOW}
@@ -130,6 +147,32 @@ def new_activity(session: Any, region_id: int, organisation_id: int | None = Non
     session.add(row)
     session.flush()
     return row
+
+
+def new_handover(session: Any, sender: int, *, sent: bool = True, **to: int) -> m.Handover:
+    """A file on its way to another region, or referred to an institute, with its first event and one item."""
+    row = new_file(session, sender, f"K-93{session.scalar(sa.select(sa.func.max(m.Candidate.id)))}")
+    kind = HandoverKind.REGION if "to_region_id" in to else HandoverKind.REFERRAL
+    facts = {"state": HandoverState.SENT, "sent_at": NOW, "answer_by": clock.day(NOW)} if sent else {"state": HandoverState.DRAFT}
+    made = m.Handover(**of(row), kind=kind, from_region_id=sender, created_at=NOW, question="Kun je helpen?", **facts, **to)
+    session.add(made)
+    session.flush()
+    item = {"kind": PackageItem.MOTIVATION, "title": "motivatie", "text": "Graag" if sent else None}
+    session.add(m.HandoverItem(**of(row), handover_id=made.id, **item))
+    session.add(m.HandoverEvent(**of(row), handover_id=made.id, state=made.state, at=NOW))
+    session.flush()
+    return made
+
+
+def _hand_over(session: Any) -> None:
+    """On their way in all directions, and being prepared."""
+    for sender, to in ((UTRECHT, ROTTERDAM), (ROTTERDAM, GOOI), (ROTTERDAM, UTRECHT), (NATIONAL, UTRECHT)):
+        for sent in (True, False):
+            new_handover(session, sender, sent=sent, to_region_id=to)
+    for sender in (ROTTERDAM, UTRECHT, NATIONAL):
+        for organisation in (OTHER_PROVIDER, PROVIDER):
+            for sent in (True, False):
+                new_handover(session, sender, sent=sent, organisation_id=organisation)
 
 
 def seed(session: Any) -> None:
@@ -140,11 +183,22 @@ def seed(session: Any) -> None:
         activity = new_activity(session, row.region_id)
         seat = {"state": RegistrationState.CONFIRMED, "channel": RegistrationChannel.ADVISER, "created_at": NOW, "state_at": NOW}
         session.add(m.Registration(**of(row), activity_id=activity.id, seq=1, **seat))
-        session.add(m.AdviceSession(**of(row), in_region_id=row.region_id, held_at=NOW, created_at=NOW, summary="Gesproken", shared=True))
+        talk = {"in_region_id": row.region_id, "held_at": NOW, "created_at": NOW}
+        report = m.AdviceSession(**of(row), **talk, summary="Gesproken", shared=True)
+        session.add(report)
+        session.flush()
+        new_files(session, report)
+        session.add(m.ReportTemplate(region_id=row.region_id, name="Eerste gesprek", summary="Wat we bespraken"))
         task = {"title": "Bellen", "holder": row.holder, "due_on": clock.day(clock.now()), "created_at": NOW}
         session.add(m.Task(**of(row), **task))
         session.add(m.Task(**of(row), **task, done_at=NOW))
+        session.add(m.Offer(**of(row), kind=OfferKind.ROUTE, route=Route.PDG, offered_at=NOW))
+        plan = m.Plan(**of(row), route=Route.RETURNING, name="Herintreden", started_at=NOW)
+        template = m.PlanTemplate(region_id=row.region_id, route=Route.RETURNING, name="Herintreden hier")
+        template.steps = [m.PlanStep(position=0, title="Diploma opzoeken", days=0, holder=Holder.CANDIDATE)]
+        session.add_all((plan, template))
         session.flush()
+        session.add(m.Task(**of(row), **task, plan_id=plan.id))
         new_match(session, row, OTHER_SCHOOL, MatchState.PROPOSED)
         for at, organisation in enumerate((SCHOOL, PROVIDER)):
             match = new_file(session, row.region_id, f"K-91{row.region_id}{organisation:03}")
@@ -169,6 +223,7 @@ def seed(session: Any) -> None:
     ):
         new_member(session, name, role, region, organisation)
     session.add_all(m.RegionLogo(region_id=key, kind="image/png", content=b"-") for key in session.scalars(sa.select(m.Region.id)))
+    _hand_over(session)
     _watch_fatima(session)
 
 
@@ -177,6 +232,7 @@ def _watch_fatima(session: Any) -> None:
     file = session.scalar(sa.select(m.Membership.candidate_id).where(m.Membership.role == Role.CANDIDATE))
     token = session.scalar(sa.select(m.PersonToken.token).where(m.PersonToken.candidate_id == file))
     session.add(m.ChangeLog(at=NOW, verb="edit", table="candidate", fields=["place"], region_id=UTRECHT, subject=token))
+    new_files(session, session.scalar(sa.select(m.AdviceSession).where(m.AdviceSession.candidate_id == file).limit(1)))
     event = m.ReadEvent(at=NOW, screen="kandidaten", channel="show", actor_role=Role.ADVISER, actor_region_id=UTRECHT)
     session.add(event)
     session.flush()
@@ -206,6 +262,11 @@ def person(site: Site, role: str) -> Person:
 def copy_of(file: Path, folder: Path) -> str:
     """The address of a copy of an SQLite database."""
     shutil.copy(file, folder / "loket.db")
+    with closing(sqlite3.connect(folder / "loket.db")) as connection:
+        for (key,) in connection.execute("SELECT key FROM attachment"):
+            place = folder / "attachments" / key[:2] / key
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(b"-")
     return f"sqlite:///{folder / 'loket.db'}"
 
 

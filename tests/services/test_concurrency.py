@@ -14,9 +14,9 @@ from app.enums import SEATED_REGISTRATIONS, RegistrationChannel, RegistrationSta
 from app.errors import DomainError, Stale
 from app.extensions import db
 from app.models import Activity, Candidate, Registration, Task
-from app.security.identity import acting_as, set_person, system_scope
-from app.services import activities, candidates, tasks
-from tests.services.cast import NOON, NOOR, TODAY, fill, open_tasks, registered, scheduled, small_app, spans
+from app.security.identity import Identity, acting_as, set_person, system_scope
+from app.services import activities, candidates, sharing, tasks
+from tests.services.cast import CARLA, NOON, NOOR, PIET, TODAY, fill, open_tasks, registered, scheduled, small_app, spans
 
 THREADS = 8
 R = RegistrationState
@@ -136,3 +136,22 @@ def test_files_that_open_at_once_have_numbers_of_their_own(app: Flask, monkeypat
     numbers = list(db.session.scalars(sa.select(Candidate.number)))
     assert ended == ["done"] * 16
     assert len(set(numbers)) == 16
+
+
+def test_of_several_who_take_one_candidate_from_the_inbox_one_has_them_and_the_others_are_told(app: Flask) -> None:
+    key, people = registered().id, (NOOR, PIET, CARLA)
+    db.session.remove()
+
+    def take(person: Identity) -> Callable[[], Any]:
+        def act() -> None:
+            with acting_as(person):
+                sharing.claim(find(Candidate, key), by=person, now=NOON)
+                db.session.commit()
+
+        return act
+
+    ended = at_once(app, [take(person) for person in people for _ in range(2)])
+
+    row = find(Candidate, key)
+    assert (ended.count("Stale"), ended.count("done")) == (4, 2)  # who has it may click twice
+    assert (row.stage_seq, row.lead_adviser_id in {person.user_id for person in people}, len(spans(row))) == (1, True, 2)

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app.enums import ConsentChannel, ConsentPurpose, HandoverState, Holder, PackageItem, ReturnReason, Role, Stage, Status
+from app.enums import ConsentChannel, ConsentPurpose, HandoverState, Holder, PackageItem, ReturnReason, Role, Stage, Status, TaskKind
 from app.errors import BadInput, DomainError, IllegalTransition, NotAllowed, NotFound, Stale
 from app.extensions import db
-from app.models import AdviceSession, Candidate, Handover, HandoverEvent, HandoverItem, Organisation, Region, Task
+from app.models import AdviceSession, Candidate, Consent, Handover, HandoverEvent, HandoverItem, Organisation, Region, Task
 from app.security.identity import Identity, acting_as
 from app.services import advice, candidates, consents, handovers
 from app.services.packages import Item, offered
@@ -364,3 +364,109 @@ def test_the_stage_stays_what_it_was(anna: Candidate) -> None:
     accepted(sent(to_rotterdam(anna)))
 
     assert stored(key).stage is Stage.DECIDING
+
+
+# -- the candidate's own answer
+
+
+def own(candidate: Candidate) -> Identity:
+    return Identity(user_id=99, role=Role.CANDIDATE, region_ids=frozenset({UTRECHT}), candidate_id=candidate.id)
+
+
+def asked(handover: Handover) -> Handover:
+    handovers.ask(handover, expected=handover.version, by=NOOR, now=NOON)
+    db.session.commit()
+    return handover
+
+
+def answered(handover: Handover, agreed: bool, by: Identity) -> None:
+    with acting_as(by):
+        handovers.answer(here(handover), agreed, by=by, now=NOON + HOUR)
+        db.session.commit()
+    db.session.expire_all()
+
+
+def test_a_candidate_who_agrees_online_is_written_down_as_such_and_the_sender_gets_a_task(anna: Candidate) -> None:
+    handover = asked(to_rotterdam(anna))
+
+    answered(handover, True, own(anna))
+
+    given = db.session.get(Consent, handover.consent_id)
+    assert given is not None
+    assert (given.channel, given.recorded_by, given.purpose) == (ConsentChannel.ONLINE, None, ConsentPurpose.HANDOVER)
+    assert (handover.state, open_tasks(anna)[0].due_on) == (HandoverState.DRAFT, date(2026, 11, 25))
+
+
+def test_a_candidate_who_refuses_ends_it_and_the_receiver_never_sees_it(anna: Candidate) -> None:
+    handover = asked(to_rotterdam(anna))
+
+    answered(handover, False, own(anna))
+
+    assert (handover.state, handover.return_reason) == (HandoverState.RETURNED, ReturnReason.CANDIDATE_REFUSES)
+    assert (in_sight(ZEKI, Handover), in_sight(ZEKI, HandoverEvent), in_sight(ZEKI, HandoverItem)) == (0, 0, 0)
+    assert open_tasks(anna)[0].due_on == date(2026, 11, 25)
+
+
+@pytest.mark.parametrize("agreed", [True, False])
+def test_a_question_is_answered_once_and_only_when_asked(anna: Candidate, agreed: bool) -> None:
+    handover, by = to_rotterdam(anna), own(anna)
+    with pytest.raises(IllegalTransition):
+        handovers.answer(handover, True, by=by, now=NOON)
+    asked(handover)
+    answered(handover, agreed, by)
+
+    with pytest.raises(IllegalTransition):
+        answered(handover, True, by)
+
+
+def test_nobody_answers_for_a_candidate(anna: Candidate) -> None:
+    handover = asked(to_rotterdam(anna))
+    bart = registered("Bart", email="bart@example.test")
+
+    for by in (NOOR, own(bart)):
+        with pytest.raises(NotAllowed):
+            handovers.answer(handover, True, by=by, now=NOON)
+
+
+def test_somebody_without_an_address_is_asked_by_telephone(anna: Candidate) -> None:
+    anna.email = None
+    handover = to_rotterdam(anna)
+
+    with pytest.raises(BadInput, match="telephone"):
+        handovers.ask(handover, expected=handover.version, by=NOOR, now=NOON)
+
+
+def test_a_consent_to_an_earlier_handover_does_not_count_for_the_next(anna: Candidate) -> None:
+    first = sent(to_rotterdam(anna))
+    handovers.withdraw(first, expected=first.version, by=NOOR, now=NOON)
+    second = to_rotterdam(anna)
+
+    with pytest.raises(BadInput, match="not agreed"):
+        handovers.send(second, expected=second.version, by=NOOR, now=NOON)
+
+
+def test_what_is_taken_back_is_read_by_the_sender_only(anna: Candidate) -> None:
+    handover = sent(to_rotterdam(anna))
+
+    handovers.withdraw(handover, expected=handover.version, by=NOOR, now=NOON)
+    db.session.commit()
+
+    assert (in_sight(NOOR, HandoverItem), in_sight(ZEKI, HandoverItem), in_sight(ZEKI, HandoverEvent)) == (1, 0, 3)
+
+
+def test_after_accepting_the_package_is_the_receivers_alone(anna: Candidate) -> None:
+    handover = sent(to_rotterdam(anna))
+
+    accepted(handover)
+
+    assert (in_sight(NOOR, HandoverItem), in_sight(ZEKI, HandoverItem)) == (0, 1)
+    assert here(handover).candidate_stage is Stage.EXPLORING
+
+
+def test_accepting_ends_the_senders_wait(anna: Candidate) -> None:
+    key, handover = anna.id, sent(to_rotterdam(anna))
+
+    accepted(handover)
+
+    with acting_as(ZEKI):
+        assert [task.title for task in open_tasks(stored(key)) if task.kind is TaskKind.FOLLOW_UP] == []

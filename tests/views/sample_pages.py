@@ -19,10 +19,39 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.fab.page import Chip, Column, FilterField, FormGroup, FormPage, ListPage, Me, MenuItem, Row
-from tests.views import samples_charts, samples_detail, samples_forms, samples_home, samples_list, samples_theme
+from tests.views import (
+    samples_advisees,
+    samples_audit,
+    samples_board,
+    samples_charts,
+    samples_detail,
+    samples_door,
+    samples_forms,
+    samples_handovers,
+    samples_home,
+    samples_list,
+    samples_mail,
+    samples_offers,
+    samples_reports,
+    samples_theme,
+)
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = ROOT / "app" / "templates"
+SAMPLES = (
+    samples_advisees,
+    samples_audit,
+    samples_mail,
+    samples_home,
+    samples_board,
+    samples_forms,
+    samples_list,
+    samples_detail,
+    samples_door,
+    samples_handovers,
+    samples_offers,
+    samples_reports,
+)
 EVIL = '<script>alert("x")</script>'
 
 
@@ -234,6 +263,15 @@ def pages() -> dict[str, tuple[str, Any]]:
     ]
     return {
         "list": ("loket/list.html", lambda: {"title": "Kandidaten", "me": NOOR, "widgets": {"list": widget("list", table=LIST)}}),
+        "list-handovers": (
+            "loket/handovers.html",
+            lambda: {
+                "title": "Overdrachten",
+                "me": NOOR,
+                "jumps": samples_handovers.JUMPS,
+                "widgets": {"list": widget("list", table=LIST)},
+            },
+        ),
         "list-empty": ("loket/list.html", lambda: {"title": "Matches", "me": NOOR, "widgets": {"list": widget("list", table=EMPTY)}}),
         "list-own": ("loket/list.html", lambda: {"title": "Matches", "me": FATIMA, "widgets": {"list": widget("list", table=LIST)}}),
         "show-related": samples_detail.page(replace(samples_detail.ANNA, timeline=None), widget("list", table=RELATED)),
@@ -281,7 +319,8 @@ def pages() -> dict[str, tuple[str, Any]]:
         ),
         **{
             name: (template, lambda make=make: {"me": NOOR, **make()})
-            for name, (template, make) in (samples_home.PAGES | samples_forms.PAGES | samples_list.PAGES | samples_detail.PAGES).items()
+            for module in SAMPLES
+            for name, (template, make) in module.PAGES.items()
         },
         "front": ("loket/front.html", lambda: {"me": None}),
         "matrix": (

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from app.views import MENU
+from app.views import MENU, OWN_MENU
 from tests.views.sample_pages import FILTERS, ROOT, TEMPLATES, pages, render
 
 
@@ -154,7 +154,7 @@ def test_every_icon_is_in_the_sprite() -> None:
     assert sprite == set(json.loads((ROOT / "package.json").read_text())["icons"])
     used = {name for path in TEMPLATES.rglob("*.html") for name in re.findall(r"icon\('([^']+)'\)", path.read_text())}
     used |= {(attrs.get("href") or "").partition("#")[2] for name in pages() for attrs in Page(render(name)).all("use")}
-    used |= {icon for _label, icon, _entries in MENU}
+    used |= {icon for _label, icon, _entries in (*MENU, *OWN_MENU)}
     assert used <= sprite, used - sprite
 
 
@@ -162,7 +162,8 @@ def test_every_template_is_rendered_by_some_page() -> None:
     known = {template for template, _ in pages().values()}
     parts = {"loket/ui.html", "loket/trail.html", "loket/widgets/form.html", "loket/widgets/list.html", "loket/widgets/show.html"}
     parts |= {"loket/list_tools.html", "loket/pick.html", "loket/find.html", "loket/found.html", "loket/fields.html", "loket/timeline.html"}
-    parts |= {"loket/feedback_link.html"}
+    parts |= {"loket/board_parts.html", "loket/handover_parts.html", "loket/mijn_parts.html"}
+    parts |= {"loket/feedback_link.html", "loket/widgets/told.html", "loket/plan_steps.html", "loket/widgets/plans.html"}
     here = {str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*.html") if path.parent.name != "appbuilder"}
     assert {name for name in here if name.startswith("loket/")} - parts - known == set()
 

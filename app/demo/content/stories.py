@@ -187,7 +187,7 @@ STORIES: tuple[Story, ...] = (
         qualification=Qualification.LIMITED_SECOND_DEGREE,
         subjects=("Wiskunde",),
         source=Source.NATIONAL,
-        tasks=(("Pakket voor Regio Utrecht klaarmaken", Holder.ADVISER, 1),),
+        tasks=(("Vragen of Regio Utrecht de overdracht aanneemt", Holder.ADVISER, 1),),
         consents=((P.HANDOVER, GIVEN, 6), (P.FINDABLE, GIVEN, 6), (P.MESSAGES, GIVEN, 9)),
     ),
     Story(

@@ -115,7 +115,7 @@
     }
 
     async function send() {
-      const body = new URLSearchParams(new FormData(form));
+      const body = new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === "string")); // a draft holds no files
       body.set("step", "autosave");
       changed = false;
       kept = Date.now();
