@@ -34,6 +34,7 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     """
     settings = settings or Settings.from_environment()
     app = Flask(__name__)
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}  # the lines of the templates are not part of the page
     app.config.update(settings.flask_settings(), DEMO_ACCOUNTS=DEMO_ACCOUNTS, DEMO_PASSWORD=DEMO_PASSWORD)
     app.config.update(overrides)
     app.session_interface = LoketSessions()

@@ -173,3 +173,14 @@ def test_pages_take_few_statements_with_few_rows_and_with_many(site: Site) -> No
         counts[url] = len(seen) - before
 
     assert max(counts.values()) <= 12, counts
+
+
+def test_the_timeline_says_what_was_set_out_and_when_it_was_read_and_the_list_which_share(site: Site) -> None:
+    fatima, noor = site.client("fatima"), site.client("noor")
+    _read(fatima, site, kind=OfferKind.ROUTE, route=Route.KOPOPLEIDING)
+
+    timeline = words(noor.get(f"/kandidaten/show/{FATIMA}?soort=klaargezet").text)
+    listed = words(noor.get("/klaargezet/list/").text)
+
+    assert [said in timeline for said in ("Klaargezet: kopopleiding", "Gelezen door de kandidaat: kopopleiding")] == [True, True]
+    assert re.search(r"\d+% van wat in de laatste 90 dagen is klaargezet, is gelezen", listed)

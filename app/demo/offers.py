@@ -47,7 +47,8 @@ class Offers:
         if known is not None:
             self._offer(known, self.world.region("Regio Utrecht").id, OfferKind.ARTICLE, 9, read=True)
             self._offer(known, self.world.region("Regio Utrecht").id, OfferKind.ROUTE, 2, read=False)
-        regions = Pick([(region, size) for region in self.world.regions if (size := self.pool.size(region, self.world.clock.seconds))])
+        sizes = ((region, self.pool.size(region, self.world.clock.seconds)) for region in self.world.regions)
+        regions = Pick([(region, size) for region, size in sizes if size] or [(NATIONAL_ID, 1)])
         wanted = min(int(PER_CANDIDATE * self.world.candidates), MOST)
         for _ in range(wanted * 3):
             if len(self._there) >= wanted:

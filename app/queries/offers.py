@@ -123,6 +123,13 @@ def with_things() -> tuple[Any, ...]:
     return (programme, programme.joinedload(Programme.organisation), *(joinedload(one) for one in relations))
 
 
+def share_read(since: datetime) -> int | None:
+    """Which percentage of what was set out since then, and not withdrawn, was read; None when there was nothing."""
+    query = sa.select(sa.func.count(), sa.func.count(Offer.read_at)).where(Offer.offered_at >= since, Offer.withdrawn_at.is_(None))
+    total, opened = db.session.execute(query).one()
+    return round(100 * opened / total) if total else None
+
+
 def is_available(offer: Offer, now: datetime) -> bool:
     """Whether there is still something to read: seen by whoever asks, published, active, not called off."""
     article, activity = offer.article, offer.activity

@@ -19,12 +19,15 @@ from app.extensions import db
 from app.models import (
     Activity,
     AdviceSession,
+    Article,
     Consent,
     Handover,
     HandoverEvent,
     MatchEvent,
+    Offer,
     Organisation,
     PersonToken,
+    Programme,
     ReadEvent,
     ReadSubject,
     Region,
@@ -55,6 +58,8 @@ class Kind(Enum):
     SESSION = 8
     LOOKED = 9
     HANDOVER = 10
+    OFFERED = 11
+    READ = 12
 
 
 @dataclass(frozen=True)
@@ -291,6 +296,26 @@ def _looked(seen: Seen) -> Any:
     return query.where(ReadSubject.token.in_(token), ReadEvent.channel.in_(OPENED)).group_by(day, *who), last, key
 
 
+def _offers(kind: Kind, at: Any) -> Any:
+    """What was set out, by its title, or the name of its route."""
+    title = sa.func.coalesce(Article.title, Programme.name, Organisation.name, Activity.title)
+    actor = {"actor": Offer.offered_by} if kind is Kind.OFFERED else {}
+    query = _line(kind, Offer.id, at, text=title, code=_name(Offer.route), target=Offer.id, **actor)
+    for relation in (Offer.article, Offer.programme, Offer.organisation, Offer.activity):
+        query = query.outerjoin(relation)
+    return query.where(Offer.candidate_id == _CANDIDATE), at, Offer.id
+
+
+def _offered(seen: Seen) -> Any:
+    return _offers(Kind.OFFERED, Offer.offered_at)
+
+
+def _read(seen: Seen) -> Any:
+    """The first time that the candidate opened it."""
+    query, at, key = _offers(Kind.READ, Offer.read_at)
+    return query.where(Offer.read_at.is_not(None)), at, key
+
+
 _PARTS = {
     Kind.STEP: _steps,
     Kind.CONSENT: _consents,
@@ -302,4 +327,6 @@ _PARTS = {
     Kind.SESSION: _sessions,
     Kind.LOOKED: _looked,
     Kind.HANDOVER: _handovers,
+    Kind.OFFERED: _offered,
+    Kind.READ: _read,
 }

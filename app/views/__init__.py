@@ -78,6 +78,8 @@ MENU: tuple[tuple[Any, str, tuple[tuple[Any, str, tuple[str, str] | None], ...]]
         (
             (_l("Articles"), "KennisbankView.list", ("can_list", "Kennisbank")),
             (_l("Programmes"), "OpleidingenView.list", ("can_list", "Opleidingen")),
+            (_l("Set out"), "KlaargezetView.list", ("can_list", "Klaargezet")),
+            (_l("Running plans"), "PlannenView.list", ("can_list", "Plannen")),
         ),
     ),
     (_l("Figures"), "chart-bar", ((_l("Figures"), "CijfersView.chart", ("can_chart", "Cijfers")),)),

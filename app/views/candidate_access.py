@@ -51,7 +51,7 @@ def _facts(standing: doors.Standing) -> list[tuple[str, str, str]]:
     """(icon, what, how it stands)"""
     seen = relative(standing.last_seen) if standing.last_seen else gettext("not yet")
     mail = standing.last_link
-    sent = f"{relative(mail.sent_at or mail.created_at)} · {mail.state.label}" if mail is not None else gettext("never")
+    sent = f"{relative(mail.sent_at or mail.created_at)} · {mail.state.label}" if mail is not None else gettext("not yet")
     return [
         ("key", gettext("Account"), gettext("yes") if standing.has_account else gettext("not yet")),
         ("user-check", gettext("Last signed in"), str(seen)),

@@ -127,7 +127,7 @@ def links_of(move_url: str, assign_url: str, access_url: str, number: str) -> tu
 def further_of(row: Candidate) -> tuple[Link, ...]:
     """What the desk puts before a candidate."""
     begin = (Link(gettext("Start step plan"), url_for("PlanStartView.start", pk=row.id), "list-check"),) if row.status not in CLOSED else ()
-    return (Link(gettext("Set something out"), url_for("KlaarzettenView.choose", pk=row.id), "bookmark"), *begin)
+    return (Link(gettext("Set something out"), url_for("KlaarzettenView.choose", number=row.id), "bookmark"), *begin)
 
 
 def _passing_on(add: dict[str, Any]) -> tuple[Link, ...]:

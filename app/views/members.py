@@ -87,8 +87,8 @@ class LedenView(LoketView):
         "profile": _l("Name"),
         "person": _l("Name"),
         "role": _l("Role"),
-        "starts_on": _l("From"),
-        "ends_on": _l("Until"),
+        "starts_on": _l("From the day"),
+        "ends_on": _l("Up to and including"),
     }
     description_columns = {
         "region": _l("For advisers and coordinators. A school or training institute brings its own region."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import secrets
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -39,6 +40,7 @@ from app.views.base import LABELS
 AT_ONCE = 20  # choices on the page of one kind
 NAME = "klaargezet"
 NOTE = "note:"
+SHARE_OVER = timedelta(days=90)
 
 
 class KlaargezetView(LoketView):
@@ -49,6 +51,7 @@ class KlaargezetView(LoketView):
     list_title = _l("Set out")
     show_title = _l("Set out")
     empty = _l("Nothing is set out yet.")
+    list_template = "loket/offers.html"
     base_order = ("offered_at", "desc")
     list_columns = ["thing", "candidate", "kind", "read_at", "adviser", "offered_at"]
     card_columns = ("candidate", "kind", "read_at")
@@ -68,6 +71,12 @@ class KlaargezetView(LoketView):
         "offered_at": _l("Set out on"),
         "withdrawn_at": _l("Withdrawn"),
     }
+
+    def render_template(self, template: str, **values: Any) -> Any:
+        """Above the list: how much of it was read."""
+        if template == self.list_template:
+            values["share"] = queries.share_read(clock.now() - SHARE_OVER)
+        return super().render_template(template, **values)
 
     def related_widget(self, parent: Any, row: Any) -> Any:
         """The tab of a candidate, with the way to set out more."""
@@ -110,7 +119,7 @@ class KlaargezetView(LoketView):
     def cell_read_at(self, row: Offer) -> Any:
         """When the candidate opened it first."""
         if row.withdrawn_at is not None:
-            return mark("archive", "plain", gettext("withdrawn"))
+            return mark("archive", "plain", gettext("taken back"))
         if row.read_at is None:
             return mark("clock", "plain", gettext("not read yet"))
         return mark("eye-check", "good", gettext("read %(when)s", when=moment(row.read_at)))
@@ -123,7 +132,7 @@ def may_set_out(row: Candidate) -> bool:
 
 def way_to(row: Candidate) -> str:
     """Where something is set out for this candidate."""
-    return url_for("KlaarzettenView.choose", pk=row.id)
+    return url_for("KlaarzettenView.choose", number=row.id)
 
 
 class KlaarzettenView(LoketPage):
@@ -142,7 +151,7 @@ class KlaarzettenView(LoketPage):
         if asked:
             row = db.session.scalar(sa.select(Candidate).where(Candidate.number == asked[:20]))
             if row is not None:
-                return redirect(url_for("KlaarzettenView.choose", pk=row.id, ding=str(thing)))
+                return redirect(url_for("KlaarzettenView.choose", number=row.id, ding=str(thing)))
             problem = gettext("There is no candidate with this number in your region. It looks like K-204173.")
         return self.render_template(
             "loket/offer_for.html",
@@ -153,11 +162,11 @@ class KlaarzettenView(LoketPage):
             options_url=url_for("TakenView.options", name="candidate", voor=choosing.FOR_FORM),
         )
 
-    @expose("/<int:pk>", methods=["GET", "POST"])
+    @expose("/<int:number>", methods=["GET", "POST"])
     @has_access
-    def choose(self, pk: int) -> Any:
+    def choose(self, number: int) -> Any:
         """Search, put things together, and set them out at once. Every button but the last only draws the page again."""
-        row = LoketInterface(Candidate, eager=("region",)).find(str(pk))
+        row = LoketInterface(Candidate, eager=("region",)).find(str(number))
         if row is None:
             abort(404)
         if not may_set_out(row):

@@ -13,7 +13,19 @@ from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
 from app.adapters import clock
-from app.enums import ConsentPurpose, HandoverState, Holder, Labelled, MatchState, RegistrationState, Role, SessionKind, Stage, Status
+from app.enums import (
+    ConsentPurpose,
+    HandoverState,
+    Holder,
+    Labelled,
+    MatchState,
+    RegistrationState,
+    Role,
+    Route,
+    SessionKind,
+    Stage,
+    Status,
+)
 from app.fab.badges import BADGES
 from app.fab.page import Moment, Part, Timeline
 from app.fab.shown import many, moment, paragraphs, relative, timed
@@ -40,6 +52,8 @@ SCREEN_OF = {
     Kind.SESSION: "Gesprekken",
     Kind.LOOKED: "Inzage",
     Kind.HANDOVER: "Overdrachten",
+    Kind.OFFERED: "Klaargezet",
+    Kind.READ: "Klaargezet",
 }
 PAGE_OF = {
     Kind.PLANNED: "TakenView.show",
@@ -49,6 +63,8 @@ PAGE_OF = {
     Kind.MATCH: "MatchesView.show",
     Kind.SESSION: "GesprekkenView.show",
     Kind.HANDOVER: "OverdrachtenView.show",
+    Kind.OFFERED: "KlaargezetView.show",
+    Kind.READ: "KlaargezetView.show",
 }
 FILTERS = (
     ("", _l("Everything"), tuple(Kind)),
@@ -57,6 +73,7 @@ FILTERS = (
     ("matches", _l("Matches"), (Kind.MATCH,)),
     ("overdrachten", _l("Handovers"), (Kind.HANDOVER,)),
     ("activiteiten", _l("Activities"), (Kind.REGISTERED, Kind.ATTENDANCE)),
+    ("klaargezet", _l("Set out"), (Kind.OFFERED, Kind.READ)),
     ("taken", _l("Tasks"), (Kind.PLANNED, Kind.DONE)),
     ("toestemmingen", _l("Consents"), (Kind.CONSENT,)),
     ("gekeken", _l("Who looked"), (Kind.LOOKED,)),
@@ -68,6 +85,8 @@ CODES: dict[Kind, type[Labelled]] = {
     Kind.CONSENT: ConsentPurpose,
     Kind.PLANNED: Holder,
     Kind.HANDOVER: HandoverState,
+    Kind.OFFERED: Route,
+    Kind.READ: Route,
 }
 # what happened → (icon, in words for the desk, in words for the candidate)
 SAID: dict[str, tuple[str, Any, Any]] = {
@@ -86,6 +105,8 @@ SAID: dict[str, tuple[str, Any, Any]] = {
     "WAITLISTED": ("hourglass", _l("On the waiting list for %(activity)s"), _l("You are on the waiting list for %(activity)s")),
     "ATTENDANCE": ("calendar-event", _l("%(activity)s: %(now)s"), _l("%(activity)s: %(now)s")),
     "PLANNED": ("checklist", _l("Task planned: %(text)s"), _l("Planned: %(text)s")),
+    "OFFERED": ("bookmark", _l("Set out: %(what)s"), _l("Set out for you: %(what)s")),
+    "READ": ("eye-check", _l("Read by the candidate: %(what)s"), _l("You read: %(what)s")),
     "DONE": ("checks", _l("Task done: %(text)s"), _l("Done: %(text)s")),
     "GIVEN": ("thumb-up", _l("Consent given: %(now)s"), _l("You gave consent: %(now)s")),
     "WITHDRAWN": ("x", _l("Consent withdrawn: %(now)s"), _l("You withdrew your consent: %(now)s")),
@@ -144,6 +165,7 @@ def _moment(event: Event, granted: Granted, files: Files) -> Moment:
         "now": member.label if member is not None else "",
         "was": was.label if (was := _member(event, event.was)) is not None else "",
         "text": event.text or "",
+        "what": event.text or (member.label if member is not None else gettext("not available any more")),
         "adviser": event.adviser or "",
         "region": event.region or gettext("another region"),
         "organisation": event.organisation or gettext("an organisation"),
@@ -206,7 +228,7 @@ def _text(event: Event) -> tuple[str, Markup | str]:
         return gettext("%(times)s times that day", times=event.many) if (event.many or 1) > 1 else "", ""
     if event.kind is Kind.CONSENT:
         return " · ".join(filter(None, (event.organisation, gettext("until %(day)s", day=moment(event.due)) if event.due else ""))), ""
-    if event.kind is Kind.DONE:
+    if event.kind in (Kind.DONE, Kind.OFFERED, Kind.READ):
         return "", ""
     return _first_line(event)
 

@@ -46,7 +46,9 @@ def test_a_candidate_goes_from_the_national_desk_to_utrecht_and_on_to_a_study_ad
     page.get_by_role("button", name="Aannemen").click()
     page.get_by_role("link", name="Naar het dossier").click()
     begin(page, "Doorverwijzen naar studieadviseur")
-    page.get_by_label("Opleider").select_option(label="Pabo De Domtoren")
+    page.locator("#organisation-ts-control").click()
+    page.keyboard.type("Pabo De Domtoren")
+    page.locator(".ts-dropdown .option", has_text="Pabo De Domtoren").click()
     page.get_by_role("button", name="Verder: kies wat er meegaat").click()
     agree_and_send(page)
 

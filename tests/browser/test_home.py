@@ -47,9 +47,9 @@ def test_noor_goes_from_today_to_the_first_candidate_who_is_overdue(open_window:
     noor = open_window("noor")
     page = noor.page
 
-    overdue = page.locator("section.waits", has_text="Over tijd").first
+    overdue = page.locator("section.waits", has_text="Vraagt om aandacht").first
     number = overdue.locator(".number").first.inner_text()
-    expect(overdue.locator(".mark-stop").first).to_contain_text("te laat")
+    expect(overdue.locator(".waits-when .mark-stop").first).to_contain_text("te laat")
     overdue.locator(".waits-who a").first.click()
 
     page.wait_for_url(re.compile(r"/kandidaten/show/\d+"))

@@ -18,6 +18,7 @@ from app.views.plan_templates import StepsField
 from app.views.plans import _start_form
 from tests.views import samples_detail
 
+TRACK = "loket/widgets/plans.html"
 EVIL = '<script>alert("x")</script>'
 ROUTE, ARTICLE, GONE = Thing(OfferKind.ROUTE, "PDG"), Thing(OfferKind.ARTICLE, "3"), Thing(OfferKind.ARTICLE, "4")
 
@@ -64,7 +65,7 @@ def track(**more: Any) -> Any:
         "start_url": "/stappenplannen/starten/1",
         "csrf": "token",
     } | more
-    related = lambda **_more: current_app.jinja_env.get_template("loket/widgets/plans.html").render(**given)  # noqa: E731
+    related = lambda **_more: current_app.jinja_env.get_template(TRACK).render(**given)  # noqa: E731
     return samples_detail.page(replace(samples_detail.ANNA, timeline=None), related)
 
 
@@ -98,6 +99,10 @@ PAGES: dict[str, tuple[str, Any]] = {
     "offer-read-gone": reading(None, note=None, adviser=None),
     "plan-start": starting([(EVIL, "ma 30 nov", "kandidaat")]),
     "plan-start-none": starting([]),
+    "offers": (
+        "loket/offers.html",
+        lambda: {"title": "Klaargezet", "share": 62, "widgets": {"list": lambda **_more: "<h1>Klaargezet</h1>"}},
+    ),
     "plan-form": ("loket/plan_form.html", template),
     "plan-track": track(),
     "plan-track-none": track(plans=[], start_url=""),
