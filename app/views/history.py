@@ -188,8 +188,13 @@ class LogboekView(_LogView):
     search_columns = ["at", "table", "actor_role"]
 
 
-class GebeurtenissenView(_LogView):
-    named = {}
+class GebeurtenissenView(LoketView):
+    """The moves of a match: read only, and looking at them is not logged again."""
+
+    logs_reads = False
+    include_route_methods = {"list"}
+    base_order = ("at", "desc")
+    order_columns = ["at"]
     datamodel = LoketInterface(MatchEvent, eager=("by",))
     class_permission_name = "Matches"
     route_base = "/matches/gebeurtenissen"
@@ -198,4 +203,4 @@ class GebeurtenissenView(_LogView):
     empty = _l("Nothing has happened yet.")
     list_columns = ["at", "state", "by", "reason"]
     search_columns = ["at", "state"]
-    label_columns = {**_LogView.label_columns, "by": _l("By"), "reason": _l("Reason")}
+    label_columns = {**LABELS, "at": _l("When"), "by": _l("By"), "reason": _l("Reason")}

@@ -56,7 +56,7 @@ def views(site: Site) -> dict[str, LoketView]:
 
 def text_of(browser: FlaskClient, url: str) -> str:
     answer = browser.get(url)
-    assert answer.status_code in (200, 302, 303, 403, 404), f"{url}: {answer.status_code}"
+    assert answer.status_code in (200, 302, 303, 400, 403, 404), f"{url}: {answer.status_code}"
     text = _RANDOM.sub("", answer.get_data(as_text=True))
     answer.close()
     return text
@@ -245,5 +245,6 @@ def searched(browser: FlaskClient, term: str) -> tuple[Any, ...]:
 
 def test_the_canaries_are_looked_for_on_every_screen_that_there_is(planted: Site) -> None:
     lists = {rule.rule for rule in rules(planted.app) if rule.rule.endswith("/list/") and "GET" in methods_of(rule)}
+    board = {"/statusbord/list/"}  # its list is `/statusbord/`, an address among the others
 
-    assert lists == {f"{base}/list/" for base, view in views(planted).items() if "list" in view.include_route_methods}
+    assert lists == {f"{base}/list/" for base, view in views(planted).items() if "list" in view.include_route_methods} - board
