@@ -47,7 +47,7 @@ REASONS = frozenset({"span"})  # why the desk took a step
 UNSEEN = frozenset({"sort_name", "email_norm", "phone_norm", "location"})  # on no screen
 
 FILE = NAME | NAME_PARTS | PLACE | STUDY | EMPLOYER | FUNCTION | MOTIVATION | BIRTH | TASKS | SUMMARIES | NOTES | REASONS | OUTCOMES
-OWN_FILE = FILE - NAME_PARTS - NOTES - REASONS
+OWN_FILE = FILE - NAME_PARTS - NOTES - REASONS | {"given_name"}  # by which the own place greets
 PARTNER = NAME | PLACE | STUDY | FUNCTION | MOTIVATION
 FIELDS = FILE | UNSEEN
 
