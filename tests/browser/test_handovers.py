@@ -47,8 +47,8 @@ def test_a_candidate_goes_from_the_national_desk_to_utrecht_and_on_to_a_study_ad
     page.get_by_role("link", name="Naar het dossier").click()
     begin(page, "Doorverwijzen naar studieadviseur")
     page.locator("#organisation-ts-control").click()
-    page.keyboard.type("Pabo De Domtoren")
-    page.locator(".ts-dropdown .option", has_text="Pabo De Domtoren").click()
+    page.keyboard.type("Hogeschool Waterlinie")
+    page.locator(".ts-dropdown .option", has_text="Hogeschool Waterlinie").click()
     page.get_by_role("button", name="Verder: kies wat er meegaat").click()
     agree_and_send(page)
 
