@@ -54,6 +54,9 @@ def _talk(window: Window) -> None:
 SCREENS: dict[str, tuple[str, Callable[[Window], None]]] = {
     "aanmelden": ("", _at("/login/")),
     "vandaag": ("noor", _at("/")),
+    "adviesvragers": ("noor", _at("/adviesvragers/list/")),
+    "statusbord": ("noor", _at("/statusbord/")),
+    "overdrachten": ("noor", _at("/overdrachten/list/")),
     "kandidaten": ("noor", _at("/kandidaten/list/?_flt_0_stage=ORIENTING")),
     "kandidaten-filters": ("noor", _filters),
     "kandidaat": ("noor", _of_list("/kandidaten/list/?_flt_0_stage=DECIDING")),
