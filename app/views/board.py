@@ -198,6 +198,7 @@ class StatusbordView(LoketView):
     @has_access
     def list(self) -> Any:
         arguments = ListArguments.read(type(self).__name__, request.args, self.page_size, request.query_string)
+        self.order_of(arguments)  # refuses one: a column has its own
         asked, chosen, now = Asked.read(request.args), self.chosen(arguments), clock.now()
         wanted, visit = Wanted(most=asked.most), Visit(Mark())
         if asked.on is None:
