@@ -22,6 +22,7 @@ from app.adapters import clock, markdown
 from app.demo.accounts import DEMO_ACCOUNTS
 from app.extensions import db
 from app.models import AdviceSession
+from config import PROJECT_ROOT
 from tests.pages import Said, page_texts
 from tests.security import world
 from tests.security.plan import ACCOUNTS, ROLES, Form, routes
@@ -95,6 +96,11 @@ def data(pseudo_site: Site) -> set[str]:
             for row in connection.execute(sa.text(f'SELECT * FROM "{table}"')):
                 found |= {value for value in row if isinstance(value, str)}
         bodies = connection.execute(sa.text("SELECT body FROM article")).scalars().all()
+    bodies = [
+        *bodies,
+        *(path.read_text("utf-8") for path in (PROJECT_ROOT / "app" / "data").glob("*/*.md")),
+    ]  # texts of law and of the routes
+    found |= {value[:1].upper() + value[1:] for value in found}  # a title begins with a capital
     lines = {line for value in found for line in value.splitlines()}
     formatted = {piece for body in bodies for _, piece in Said(str(markdown.html(body))).pieces}
     countries = set(_DUTCH.territories.values())

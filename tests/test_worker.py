@@ -91,7 +91,11 @@ def make_due(site: Site) -> None:
     """Let the leases of the dead be over, and what waits for its next try be due."""
     with site.rows() as session:
         past = datetime.now(UTC) - timedelta(seconds=1)
-        session.execute(sa.update(Delivery).where(Delivery.lease_until.is_not(None)).values(lease_until=past))
+        # One order for everybody, so that no worker and we wait for each other.
+        held = session.scalars(
+            sa.select(Delivery.id).where(Delivery.lease_until.is_not(None)).order_by(Delivery.id).with_for_update(skip_locked=True)
+        )
+        session.execute(sa.update(Delivery).where(Delivery.id.in_(held.all())).values(lease_until=past))
         session.execute(sa.update(Delivery).where(Delivery.state == DeliveryState.RETRY).values(not_before=past))
 
 
