@@ -99,7 +99,7 @@ def data(pseudo_site: Site) -> set[str]:
     bodies = [
         *bodies,
         *(path.read_text("utf-8") for path in (PROJECT_ROOT / "app" / "data").glob("*/*.md")),
-    ]  # texts of law and of the routes
+    ]
     found |= {value[:1].upper() + value[1:] for value in found}  # a title begins with a capital
     lines = {line for value in found for line in value.splitlines()}
     formatted = {piece for body in bodies for _, piece in Said(str(markdown.html(body))).pieces}
