@@ -22,6 +22,7 @@ from app.services import log, tasks
 
 _BESIDE: dict[str, Any] = {**SYSTEM_READ, "synchronize_session": False}
 _C = Candidate.__table__.c
+_AT_ONCE = 1000  # ids in one statement
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ def remind_sender(handover: Handover, title: str, *, now: datetime) -> None:
     }
     this = _C.id == handover.candidate_id
     _insert_for_each(Task, columns, this)
-    db.session.execute(sa.update(Candidate).where(this).values(next_action_on=_first_due()), execution_options=_BESIDE)
+    db.session.execute(sa.update(Candidate).where(this).values(_next_action()), execution_options=_BESIDE)
 
 
 def end_waiting(handover: Handover, *, now: datetime) -> None:
@@ -136,8 +137,10 @@ def count_open(region_id: int) -> int:
 
 def _carry_out(move: _Move, by: Identity, now: datetime) -> int:
     db.session.flush()
-    held = move.ids.order_by(_C.id).with_for_update()
-    found = len(db.session.execute(held, execution_options=SYSTEM_READ).all())
+    helped = sa.select(Task.candidate_id).where(move.owned, Task.done_at.is_(None))  # also files in which they only had something to do
+    held = sa.select(_C.id, move.which.label("goes")).where(sa.or_(move.which, _C.id.in_(helped))).order_by(_C.id).with_for_update()
+    files = db.session.execute(held, execution_options=SYSTEM_READ).all()
+    found = sum(bool(file.goes) for file in files)  # NULL where nobody leads
     _hand_on_tasks(move, now)
     _end_sharing(move, by, now)
     if found:
@@ -145,6 +148,7 @@ def _carry_out(move: _Move, by: Identity, now: datetime) -> int:
         _plan_tasks(move, now)
         _write_log(move.verb, move.fields, move.region_id, move.which, by, now)
         _release(move)
+    _follow([file.id for file in files if not file.goes])
     for row in list(db.session):
         if isinstance(row, (Candidate, CoAdviser, Task, StageSpan)):
             db.session.expire(row)
@@ -227,17 +231,27 @@ def _release(move: _Move) -> None:
     released = {
         "region_id": move.region_id,
         "lead_adviser_id": None,
-        "holder": sa.case((_C.status.in_(OPEN_STATUSES), sa.literal(Holder.DESK, _C.holder.type)), else_=_C.holder),
         "stage_seq": _C.stage_seq + 1,
         "version": _C.version + 1,
-        "next_action_on": _first_due(),
+        **_next_action(),
     }
     db.session.execute(sa.update(Candidate).where(move.which).values(released), execution_options=_BESIDE)
 
 
-def _first_due() -> Any:
-    """The day of a file's earliest open task."""
-    return sa.select(sa.func.min(Task.due_on)).where(Task.candidate_id == _C.id, Task.done_at.is_(None)).scalar_subquery()
+def _follow(candidate_ids: list[int]) -> None:
+    """Let files that stay where they are follow their earliest open task."""
+    for first in range(0, len(candidate_ids), _AT_ONCE):
+        these = _C.id.in_(candidate_ids[first : first + _AT_ONCE])
+        followed = {**_next_action(), "version": _C.version + 1}
+        db.session.execute(sa.update(Candidate).where(these).values(followed), execution_options=_BESIDE)
+
+
+def _next_action() -> dict[str, Any]:
+    """The day and the holder of a file's earliest open task, as `tasks.refresh_next_action` takes them."""
+    waiting = sa.select(Task.due_on, Task.holder).where(Task.candidate_id == _C.id, Task.done_at.is_(None))
+    first = waiting.order_by(Task.due_on, Task.id).limit(1)
+    day, holder = (first.with_only_columns(column).scalar_subquery() for column in (Task.due_on, Task.holder))
+    return {"next_action_on": day, "holder": sa.func.coalesce(holder, _C.holder)}
 
 
 def _insert_for_each(model: type[Any], columns: dict[str, Any], which: sa.ColumnElement[bool]) -> None:

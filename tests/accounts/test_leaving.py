@@ -103,6 +103,21 @@ def test_the_advisees_of_an_adviser_who_goes_are_in_the_inbox_with_a_span_and_a_
     assert (line.subject, line.actor_id, line.region_id, line.fields) == ("token-1", by.user_id, UTRECHT, ["lead_adviser_id", "holder"])
 
 
+def test_what_they_had_to_do_in_a_file_of_somebody_else_is_the_desks_and_that_file_follows():
+    with beyond_the_wall():
+        file = candidate(IN_UTRECHT)
+        file.lead_adviser_id = None
+        (task,) = every(Task, Task.candidate_id == IN_UTRECHT, Task.done_at.is_(None))
+        task.due_on = file.next_action_on = TODAY + timedelta(days=20)
+        db.session.commit()
+
+    end_of(NOOR, by=CARLA)
+
+    friday = TODAY + timedelta(days=3)
+    assert tasks(IN_UTRECHT) == [("Call", Holder.DESK, None, friday)]
+    assert standing(IN_UTRECHT) == (UTRECHT, None, Holder.DESK, friday, 0)
+
+
 def test_the_files_of_others_stay_where_they_are():
     before = standing(IN_ROTTERDAM), spans(IN_ROTTERDAM), tasks(IN_ROTTERDAM)
 
