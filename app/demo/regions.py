@@ -57,6 +57,11 @@ def _add_region(world: World, writer: Writer, name: str, sectors: frozenset[Sect
         "desk_phone": office_phone(region_id),
         "website": f"https://{slug}.test",
         "promised_days": 2 if region_id % 4 == 0 else 3,
+        "mails_a_minute": 30,
+        "mailings_a_week": 2,
+        "approve_above": 200,
+        "quiet_from": 21,
+        "quiet_until": 8,
         "joined_on": world.clock.working_day(-days),
         "left_on": None,
     }

@@ -48,6 +48,7 @@ from app.enums.journey import (
     TaskKind,
 )
 from app.enums.labelled import N_, Labelled
+from app.enums.messages import CHOSEN_CATEGORIES, MailCategory, MailingState, NotificationKind, NotifyWhen, NotSent
 from app.enums.parties import DESK_ROLES, NATIONAL_ROLES, ORGANISATION_ROLES, STAFF_ROLES, LinkPurpose, OrganisationKind, Role
 from app.enums.transitions import TRANSITIONS
 
@@ -105,4 +106,10 @@ __all__ = [
     "Status",
     "TaskKind",
     "Valuation",
+    "CHOSEN_CATEGORIES",
+    "MailCategory",
+    "MailingState",
+    "NotificationKind",
+    "NotifyWhen",
+    "NotSent",
 ]

@@ -26,6 +26,16 @@ from app.models.day import (
 )
 from app.models.log import ChangeLog, LogHead, LogSeal, ReadEvent, ReadSubject
 from app.models.mail import Delivery, DeliveryEvent, Suppression
+from app.models.messages import (
+    MailAddress,
+    Mailing,
+    MailTemplate,
+    MailTemplateVersion,
+    Message,
+    Notification,
+    RegionSending,
+    Thread,
+)
 from app.models.own import Draft, Feedback, RegionLogo, SavedView
 from app.models.people import (
     Capability,
@@ -101,4 +111,12 @@ __all__ = [
     "has_any",
     "mask",
     "sort_name_of",
+    "MailAddress",
+    "Mailing",
+    "MailTemplate",
+    "MailTemplateVersion",
+    "Message",
+    "Notification",
+    "RegionSending",
+    "Thread",
 ]

@@ -10,6 +10,7 @@ from flask_appbuilder import Model
 from sqlalchemy.orm import Mapped, column_property, declared_attr, mapped_column, relationship
 
 from app.enums import LIVE_HANDOVERS, HandoverKind, HandoverState, Holder, OfferKind, PackageItem, ReturnReason, Route, SessionKind, Stage
+from app.models.messages import Message
 from app.models.people import UserProfile
 from app.models.region import Organisation, Programme, Region
 from app.models.types import EnumSet, OfCandidate, UtcDateTime, Versioned, candidate_key, number_of_candidate, of_candidate, stored_enum
@@ -123,12 +124,18 @@ class HandoverEvent(Model):
 
 
 class Attachment(OfCandidate, Model):
-    """A file with a conversation. Its bytes stand outside the web root under a name of ours; advisers only unless ticked."""
+    """A file with a conversation (advisers only, unless ticked) or with a message. Its bytes stand outside the web root under a name
+    of ours."""
 
     __tablename__ = "attachment"
 
+    @declared_attr.directive
+    def __table_args__(cls) -> tuple[Any, ...]:
+        return (candidate_key(), sa.CheckConstraint("(session_id IS NULL) <> (message_id IS NULL)", name="ck_attachment_one"))
+
     id: Mapped[int] = mapped_column(primary_key=True)
-    session_id: Mapped[int] = mapped_column(sa.ForeignKey("advice_session.id", ondelete="CASCADE"), index=True)
+    session_id: Mapped[int | None] = mapped_column(sa.ForeignKey("advice_session.id", ondelete="CASCADE"), index=True)
+    message_id: Mapped[int | None] = mapped_column(sa.ForeignKey("message.id", ondelete="CASCADE"), index=True)
     name: Mapped[str] = mapped_column(sa.String(120))  # as it was called where it came from
     kind: Mapped[str] = mapped_column(sa.String(80))  # by content, never by name
     size: Mapped[int]  # bytes
@@ -138,7 +145,8 @@ class Attachment(OfCandidate, Model):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_by: Mapped[int | None] = mapped_column(sa.ForeignKey("user_profile.user_id"))
 
-    session: Mapped[AdviceSession] = relationship()
+    session: Mapped[AdviceSession | None] = relationship()
+    message: Mapped[Message | None] = relationship()
 
     def __str__(self) -> str:
         return self.name

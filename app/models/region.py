@@ -28,6 +28,11 @@ class Region(Versioned, Model):
     desk_phone: Mapped[str | None] = mapped_column(sa.String(20))
     website: Mapped[str | None] = mapped_column(sa.String(200))
     promised_days: Mapped[int] = mapped_column(default=3)  # working days until the first contact
+    mails_a_minute: Mapped[int] = mapped_column(default=30, server_default="30")  # of group messages; 0: as many as the mail server takes
+    mailings_a_week: Mapped[int] = mapped_column(default=2, server_default="2")  # most group messages to one person
+    approve_above: Mapped[int] = mapped_column(default=200, server_default="200")  # from how many receivers on a second person looks
+    quiet_from: Mapped[int | None] = mapped_column(default=21, server_default="21")  # the hours in which no group message leaves; empty: none
+    quiet_until: Mapped[int | None] = mapped_column(default=8, server_default="8")
     joined_on: Mapped[date | None]
     left_on: Mapped[date | None]
     logo_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when the logo was set; empty: our own

@@ -100,9 +100,9 @@ def talks(candidate_id: int, *, size: int, page: int = 0) -> list[AdviceSession]
     return list(db.session.scalars(newest.offset(page * size).limit(size + 1)))
 
 
-def files_of(session_ids: Sequence[int]) -> dict[int, list[Attachment]]:
+def files_of(session_ids: Sequence[int]) -> dict[int | None, list[Attachment]]:
     """By conversation, the files that are ticked for the candidate."""
-    found: dict[int, list[Attachment]] = {}
+    found: dict[int | None, list[Attachment]] = {}
     if session_ids:
         ticked = sa.select(Attachment).where(Attachment.session_id.in_(session_ids), Attachment.for_candidate.is_(True))
         for row in db.session.scalars(ticked.order_by(Attachment.id)):

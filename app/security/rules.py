@@ -20,6 +20,7 @@ from app.security.criteria import ALL, NONE, Criterion, Rule, everybody, nobody
 from app.security.criteria import in_regions as _regions
 from app.security.identity import Identity
 from app.security.rules_day import DAY_RULES, asked_organisations, offering_advisers, referred_candidates, set_out_organisations
+from app.security.rules_messages import MESSAGE_RULES
 from app.security.rules_own import OWN_RULES
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -347,6 +348,7 @@ RULES: dict[type, Rule] = {
     m.ReadSubject: Rule(_read_subjects, nobody, everybody),
     **OWN_RULES,
     **DAY_RULES,
+    **MESSAGE_RULES,
 }
 
 # FAB's own tables and what carries a sign-in: no rows of the product, read before anybody is known. Never on a screen.

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from app import models as m
 from app.enums import ACCEPTED_HANDOVERS, ConsentEvent, ConsentPurpose, HandoverKind, HandoverState, Role
-from app.security.criteria import ALL, NONE, Criterion, Rule, everybody, in_regions, nobody
+from app.security.criteria import ALL, NONE, Criterion, Rule, in_regions, nobody
 from app.security.identity import Identity
 
 _HANDOVER, _CONSENT = m.Handover.__table__, m.Consent.__table__
@@ -117,11 +117,14 @@ def _file(model: Any, *, own: Callable[[], Criterion] | None = None) -> Callable
 
 
 def _attachments(identity: Identity) -> Criterion:
-    """With the reports that the desk sees; the candidate what is ticked for them."""
+    """With the messages that somebody reads; with the reports that the desk sees, the candidate what is ticked for them."""
+    with_message = m.Attachment.message_id.in_(sa.select(m.Message.id))  # walled
     if identity.has_files:
-        return m.Attachment.session_id.in_(sa.select(m.AdviceSession.id))  # walled
-    mine = sa.and_(m.Attachment.candidate_id == identity.candidate_id, m.Attachment.for_candidate.is_(True))
-    return mine if identity.role is Role.CANDIDATE else NONE
+        return sa.or_(m.Attachment.session_id.in_(sa.select(m.AdviceSession.id)), with_message)  # walled
+    if identity.role is Role.CANDIDATE:
+        mine = sa.and_(m.Attachment.candidate_id == identity.candidate_id, m.Attachment.for_candidate.is_(True))
+        return sa.and_(mine, sa.or_(m.Attachment.session_id.is_not(None), with_message))
+    return with_message if identity.is_organisation else NONE
 
 
 def _desk(model: Any) -> Callable[[Identity], Criterion]:
@@ -178,7 +181,4 @@ DAY_RULES: dict[type, Rule] = {
     m.PlanTemplate: Rule(_near(m.PlanTemplate), _template_write(m.PlanTemplate)),
     m.PlanStep: Rule(_steps(write=False), _steps(write=True)),
     m.Plan: Rule(_file(m.Plan), _desk(m.Plan)),
-    m.Delivery: Rule(_file(m.Delivery), nobody, everybody),  # changed by the worker alone
-    m.DeliveryEvent: Rule(nobody, nobody, nobody),
-    m.Suppression: Rule(nobody, nobody, nobody),
 }

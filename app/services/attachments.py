@@ -116,9 +116,9 @@ def of(session: AdviceSession) -> list[Attachment]:
     return list(db.session.scalars(sa.select(Attachment).where(Attachment.session_id == session.id).order_by(Attachment.id)))
 
 
-def names_of(sessions: Sequence[int]) -> dict[int, list[str]]:
+def names_of(sessions: Sequence[int]) -> dict[int | None, list[str]]:
     """By report, what the files are called that this person sees."""
-    found: dict[int, list[str]] = {}
+    found: dict[int | None, list[str]] = {}
     if sessions:
         query = sa.select(Attachment.session_id, Attachment.name).where(Attachment.session_id.in_(sessions)).order_by(Attachment.id)
         for session_id, name in db.session.execute(query):

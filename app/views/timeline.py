@@ -38,7 +38,7 @@ PAGE = 20
 ONE_LINE = 140
 KIND, AFTER = "soort", "voor"
 Granted = Collection[tuple[str, str]]
-Files = dict[int, list[str]]  # by report
+Files = dict[int | None, list[str]]  # by report
 
 # A kind is shown to who may open the screen on which such things stand.
 SCREEN_OF = {
