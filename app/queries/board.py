@@ -122,7 +122,7 @@ def present(session: Any, at: Moment, chosen: Chosen, wanted: Wanted) -> tuple[d
     numbers = _numbers(Candidate, wanted.columns, where)
     log = _log()
     query = (
-        sa.select(*_SHOWN, _NEXT, _signals(at), first.c.place, numbers.c.total, log.c.newest, log.c.count.label("changes"))
+        sa.select(*_SHOWN, _NEXT, signals.bits(at).label("signals"), first.c.place, numbers.c.total, log.c.newest, log.c.changes)
         .select_from(Candidate)
         .join(log, sa.true())
         .join(first, first.c.id == Candidate.id)
@@ -190,12 +190,6 @@ _SHOWN: tuple[Any, ...] = (
 )  # fmt: skip
 
 
-def _signals(at: Moment) -> Any:
-    """The signals of a card in one number: bit n is the n-th signal."""
-    bits = (sa.case((signals.having(signal, at), 1 << bit), else_=0) for bit, signal in enumerate(Signal))
-    return sum(bits, start=sa.literal(0)).label("signals")
-
-
 def _card(line: Any) -> Card:
     return Card(
         id=line.id,
@@ -211,7 +205,7 @@ def _card(line: Any) -> Card:
         next_on=line.next_action_on,
         next_title=line.next_title,
         holder=line.holder,
-        signals=tuple(signal for bit, signal in enumerate(Signal) if line.signals & (1 << bit)),
+        signals=tuple(signals.of_bits(line.signals)),
     )
 
 
@@ -296,7 +290,7 @@ def _past_card(line: Any) -> Card:
 def _log() -> Any:
     """The mark as it would be for a board that is opened now, in one row."""
     newest = sa.select(sa.func.coalesce(sa.func.max(ChangeLog.id), 0).label("newest")).cte("newest")
-    return sa.select(newest.c.newest, _since(newest.c.newest).label("count")).subquery()
+    return sa.select(newest.c.newest, _since(newest.c.newest).label("changes")).subquery()
 
 
 def mark(session: Any, newest: int) -> Mark:

@@ -16,13 +16,13 @@ from flask_wtf.csrf import generate_csrf
 from wtforms import StringField, validators
 
 from app.adapters import clock
-from app.enums import LeaveReason, Signal
+from app.enums import LeaveReason
 from app.errors import BadInput, DomainError, Stale
 from app.extensions import db
-from app.fab import editing, keeping
+from app.fab import attention, editing, keeping
 from app.fab.arguments import ListArguments
 from app.fab.badges import BADGES
-from app.fab.filters import EnumIs, parse_date, parse_int
+from app.fab.filters import parse_date, parse_int
 from app.fab.forms import DutchDateField, EnumField, form_of
 from app.fab.interface import LoketInterface
 from app.fab.listing import chips, filter_fields
@@ -30,9 +30,8 @@ from app.fab.page import Chip, ListPage
 from app.fab.shown import moment, number
 from app.fab.view import LoketView
 from app.models import Candidate, Region
-from app.queries import board, signals
+from app.queries import board
 from app.queries.board import BY_NAME, COLUMNS, FIRST, MOST, Chosen, Column, Mark, Pile, Wanted
-from app.queries.signals import Moment
 from app.security.identity import person
 from app.services import board as moves
 from app.services import log
@@ -43,23 +42,7 @@ from app.views.board_visit import Visit
 POLL_SECONDS = 12
 BY_SCRIPT = "X-Board"  # a header that a form cannot send: the answer goes to board.js
 VISIT = "X-Board-Visit"
-LIMITS_KEPT = timedelta(minutes=1)
-_LIMITS: dict[Any, tuple[datetime, Mapping[Any, int]]] = {}
 AHEAD = ((7, _l("in a week")), (14, _l("in two weeks")), (30, _l("in a month")))
-
-
-class SignalIs(EnumIs):
-    """Has this signal now."""
-
-    def column(self) -> Any:
-        return None
-
-    def members(self) -> Any:
-        return Signal
-
-    def condition(self, column: Any, value: str) -> Any:
-        now = clock.now()
-        return signals.having(self.member(value), signals.moment(db.session, now, clock.day(now)))  # type: ignore[arg-type]
 
 
 class _Columns:
@@ -126,14 +109,14 @@ MOVE_GROUPS = ((_l("Where they stand"), ("to", "until", "leave_reason", "reason"
 
 
 class StatusbordView(LoketView):
-    datamodel = LoketInterface(Candidate, eager=("lead_adviser", "region"))
+    datamodel = LoketInterface(Candidate, eager=("lead_adviser", "region"), worked_out={"signal": (attention.SignalIs,)})
     class_permission_name = "Statusbord"
     route_base = "/statusbord"
     list_name = "statusbord"
     list_title = _l("Status board")
     list_columns = ["name"]
     order_columns = ["name"]
-    search_columns = ["lead_adviser", "wanted_sectors", "source", "region"]
+    search_columns = ["signal", "lead_adviser", "wanted_sectors", "source", "region"]
     in_several_regions = frozenset({"region"})
     show_groups = ()
     label_columns = {
@@ -151,17 +134,7 @@ class StatusbordView(LoketView):
         super().__init__()
         self.include_route_methods = self.include_route_methods - {"keep_columns"}
 
-    def _init_properties(self) -> None:
-        super()._init_properties()
-        self.search_columns = ["signal", *self.search_columns]
-        self._operators["signal"] = [SignalIs("signal", self.datamodel)]
-
     # -- what is asked --
-
-    def visible(self, names: Sequence[str]) -> list[str]:
-        """A signal is seen by who sees what it is made of."""
-        seen = super().visible(["next_action_on", *names])
-        return [name for name in names if name in seen or (name == "signal" and "next_action_on" in seen)]
 
     def filters_of(self, name: str) -> list[Any]:
         """Only "is": the board has no other questions."""
@@ -199,10 +172,10 @@ class StatusbordView(LoketView):
     def list(self) -> Any:
         arguments = ListArguments.read(type(self).__name__, request.args, self.page_size, request.query_string)
         self.order_of(arguments)  # refuses one: a column has its own
-        asked, chosen, now = Asked.read(request.args), self.chosen(arguments), clock.now()
+        asked, chosen = Asked.read(request.args), self.chosen(arguments)
         wanted, visit = Wanted(most=asked.most), Visit(Mark())
         if asked.on is None:
-            piles, visit.mark = board.present(db.session, _moment(now), chosen, wanted)
+            piles, visit.mark = board.present(db.session, attention.at(), chosen, wanted)
         elif chosen.signals:
             raise BadInput(gettext("Signals are known of today only. Remove that filter to look back."))
         else:
@@ -299,7 +272,7 @@ class StatusbordView(LoketView):
         """Columns as HTML, with the visit to send along next time."""
         arguments = ListArguments.read(type(self).__name__, request.args, self.page_size, request.query_string)
         asked = Asked.read(request.args)
-        piles, mark = board.present(db.session, _moment(clock.now()), self.chosen(arguments), Wanted(columns, asked.most, also))
+        piles, mark = board.present(db.session, attention.at(), self.chosen(arguments), Wanted(columns, asked.most, also))
         visit = visit or Visit(mark)
         if len(columns) == len(COLUMNS):
             visit.mark = mark
@@ -357,16 +330,6 @@ class StatusbordView(LoketView):
 def _move(row: Candidate, form: Any) -> None:
     details = {"until": form.until.data, "leave_reason": form.leave_reason.data, "reason": form.reason.data}
     moves.move(row, form.to.data, expected=editing.seen_version(), **details, by=person(), now=clock.now())
-
-
-def _moment(now: datetime) -> Moment:
-    """Now, with the limits of the person's regions: they hardly ever change, and are asked for once a minute by each process."""
-    key = str(db.engine.url), person().region_ids
-    asked_at, limits = _LIMITS.get(key, (None, {}))
-    if asked_at is None or now - asked_at > LIMITS_KEPT:
-        limits = signals.moment(db.session, now, clock.day(now)).limits
-        _LIMITS[key] = now, limits
-    return Moment(now, clock.day(now), limits)
 
 
 def _end_of(day: date) -> datetime:

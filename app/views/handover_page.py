@@ -18,7 +18,7 @@ from app.enums import ACCEPTED_HANDOVERS, ConsentPurpose, HandoverKind, Handover
 from app.errors import BadInput
 from app.extensions import db
 from app.fab.badges import BADGES, badge
-from app.fab.page import Moment, Part, Step
+from app.fab.page import Moment, Step
 from app.fab.shown import due, moment, paragraphs, relative, timed
 from app.models import Candidate, Consent, Handover, HandoverEvent, UserProfile
 from app.security.fields import may_see
@@ -289,17 +289,16 @@ def groups(offered: Sequence[tuple[Item, Page]], wanted: set[str]) -> list[tuple
     return list(found.items())
 
 
-def jumps(base: str, query: str, kind: HandoverKind) -> list[Part]:
-    """The usual questions to the list, as addresses with filters."""
+def usual(kind: HandoverKind) -> list[tuple[str, str]]:
+    """The usual questions to the list, as (label, query)."""
     by = person()
     waiting = [("_flt_0_state", state.name) for state in (H.SENT, H.RECEIVED)]
     late = [*waiting, ("_flt_0_state", H.ACCEPTED.name), ("_flt_2_answer_by", clock.day(clock.now()).isoformat())]
-    asked: list[tuple[str, str, list[tuple[str, str]]]] = [("all", gettext("All"), [])]
+    asked: list[tuple[str, list[tuple[str, str]]]] = []
     if kind is HandoverKind.REGION:
-        asked.append(("in", gettext("Came in"), [("_flt_0_to_region", str(key)) for key in sorted(by.region_ids)]))
-        asked.append(("out", gettext("Sent out"), [("_flt_0_from_region", str(key)) for key in sorted(by.region_ids)]))
+        asked.append((gettext("Came in"), [("_flt_0_to_region", str(key)) for key in sorted(by.region_ids)]))
+        asked.append((gettext("Sent out"), [("_flt_0_from_region", str(key)) for key in sorted(by.region_ids)]))
     elif by.role is not Role.STUDY_ADVISER:
-        asked.append(("drafts", gettext("Being prepared"), [("_flt_0_state", H.DRAFT.name)]))
-    asked.append(("open", gettext("Waiting for an answer"), waiting))
-    asked.append(("late", gettext("Late"), late))
-    return [Part(name, words, f"{base}?{urlencode(pairs)}" if pairs else base, urlencode(pairs) == query) for name, words, pairs in asked]
+        asked.append((gettext("Being prepared"), [("_flt_0_state", H.DRAFT.name)]))
+    asked += [(gettext("Waiting for an answer"), waiting), (gettext("Late"), late)]
+    return [(words, urlencode(pairs)) for words, pairs in asked]

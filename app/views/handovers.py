@@ -54,7 +54,6 @@ class HandoverScreen(LoketView):
     steps = tuple(STEPS)
     submit = _l("Go on: choose what goes along")
     search_label = _l("Search by number")
-    list_template = "loket/handovers.html"
     base_order = ("created_at", "desc")
     relative = frozenset({"created_at", "sent_at", "accepted_at", "first_contact_at"})
     order_columns = ["created_at", "sent_at", "answer_by"]
@@ -104,11 +103,9 @@ class HandoverScreen(LoketView):
         waits = row.first_contact_at is None and row.state in (*_WAITS, H.ACCEPTED)
         return due(row.answer_by) if waits else None
 
-    def render_template(self, template: str, **values: Any) -> str:
-        """Above the list stand the usual questions: what came in, what was sent, what is late."""
-        if template == self.list_template:
-            values["jumps"] = pages.jumps(self.address("list"), request.query_string.decode("ascii", "replace"), self.kind)
-        return str(super().render_template(template, **values))
+    def fixed_views(self) -> Sequence[tuple[str, str]]:
+        """The usual questions: what came in, what was sent, what is late."""
+        return pages.usual(self.kind)
 
     # -- beginning ----------------------------------------------------------------------------------------------------------
 
@@ -307,7 +304,7 @@ class OverdrachtenView(HandoverScreen):
     empty = _l("There are no handovers here. Begin one from the page of a candidate.")
     list_columns = ["candidate", "direction", "from_region", "to_region", "state", "answer_by", "sent_at"]
     more_columns = ("sender", "created_at", "accepted_at", "first_contact_at", "return_reason")
-    card_columns = ("direction", "to_region", "state", "answer_by")
+    card_columns = ("direction", "from_region", "to_region", "state", "answer_by")
     search_columns = ["state", "to_region", "from_region", "answer_by", "return_reason", "sent_at"]
     add_groups = ((_l("To which desk?"), ("candidate", "to_region", "question")),)
     required = frozenset({"candidate", "to_region"})

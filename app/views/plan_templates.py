@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import render_template
@@ -15,6 +15,7 @@ from wtforms import Field, ValidationError
 from app.adapters import clock
 from app.enums import Holder, Role
 from app.fab.interface import LoketInterface
+from app.fab.page import Fact
 from app.fab.view import LoketView
 from app.models import PlanTemplate, Region
 from app.security.identity import Identity, person
@@ -143,6 +144,10 @@ class StappenplannenView(LoketView):
 
     def cell_region(self, row: PlanTemplate) -> Any:
         return row.region or gettext("the whole country")
+
+    def fact(self, row: PlanTemplate, name: str) -> Fact:
+        """The steps are read as a text is."""
+        return replace(super().fact(row, name), wide=name == "steps")
 
     def cell_steps(self, row: PlanTemplate) -> Any:
         """The steps as a numbered list."""

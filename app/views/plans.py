@@ -12,6 +12,7 @@ from flask_appbuilder.widgets import RenderTemplateWidget
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
 from sqlalchemy.exc import IntegrityError
 from wtforms import BooleanField, validators
 
@@ -23,7 +24,7 @@ from app.fab.arguments import ListArguments
 from app.fab.forms import DutchDateField, RelationField, form_of
 from app.fab.interface import LoketInterface
 from app.fab.plain import LoketPage
-from app.fab.shown import due, moment
+from app.fab.shown import due, moment, timed
 from app.fab.view import LoketView
 from app.models import Candidate, Plan, PlanTemplate, Task
 from app.security.identity import person
@@ -72,11 +73,11 @@ class PlannenView(LoketView):
         return found, total
 
     def cell_progress(self, row: Plan) -> Any:
-        return said(g.progress[row.id])
+        return said(g.progress[row.id]).replace(" ", "\N{NO-BREAK SPACE}")
 
     def cell_next(self, row: Plan) -> Any:
         step = g.progress[row.id].now
-        return f"{step.title} · {moment(step.due_on)}" if step is not None else None
+        return Markup("%s · %s") % (step.title, timed(step.due_on)) if step is not None else None
 
     def related_widget(self, parent: Any, row: Any) -> Any:
         """The tab of a candidate: each plan as a track of its steps."""

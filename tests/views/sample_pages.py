@@ -263,15 +263,6 @@ def pages() -> dict[str, tuple[str, Any]]:
     ]
     return {
         "list": ("loket/list.html", lambda: {"title": "Kandidaten", "me": NOOR, "widgets": {"list": widget("list", table=LIST)}}),
-        "list-handovers": (
-            "loket/handovers.html",
-            lambda: {
-                "title": "Overdrachten",
-                "me": NOOR,
-                "jumps": samples_handovers.JUMPS,
-                "widgets": {"list": widget("list", table=LIST)},
-            },
-        ),
         "list-empty": ("loket/list.html", lambda: {"title": "Matches", "me": NOOR, "widgets": {"list": widget("list", table=EMPTY)}}),
         "list-own": ("loket/list.html", lambda: {"title": "Matches", "me": FATIMA, "widgets": {"list": widget("list", table=LIST)}}),
         "show-related": samples_detail.page(replace(samples_detail.ANNA, timeline=None), widget("list", table=RELATED)),

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from app.enums import ReturnReason
-from app.fab.page import Moment, Part, Step
+from app.fab.page import Moment, Step
 from app.views.handover_page import HandoverPage
 
 EVIL = '<script>alert("x")</script>'
@@ -81,4 +81,3 @@ PAGES: dict[str, tuple[str, Any]] = {
     "handover-package": ("loket/handover_package.html", lambda: CHOOSING),
     "handover-package-empty": ("loket/handover_package.html", lambda: {**CHOOSING, "groups": [], "warning": ""}),
 }
-JUMPS = [Part("all", "Alles", "/overdrachten/list/", True), Part("late", "Te laat", "/overdrachten/list/?late=1")]
