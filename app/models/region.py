@@ -30,8 +30,8 @@ class Region(Versioned, Model):
     promised_days: Mapped[int] = mapped_column(default=3)  # working days until the first contact
     mails_a_minute: Mapped[int] = mapped_column(default=30, server_default="30")  # of group messages; 0: as many as the mail server takes
     mailings_a_week: Mapped[int] = mapped_column(default=2, server_default="2")  # most group messages to one person
-    approve_above: Mapped[int] = mapped_column(default=200, server_default="200")  # from how many receivers on a second person looks
-    quiet_from: Mapped[int | None] = mapped_column(default=21, server_default="21")  # the hours in which no group message leaves; empty: none
+    approve_above: Mapped[int] = mapped_column(default=200, server_default="200")  # from how many receivers a second person looks
+    quiet_from: Mapped[int | None] = mapped_column(default=21, server_default="21")  # no group message leaves from here; empty: any hour
     quiet_until: Mapped[int | None] = mapped_column(default=8, server_default="8")
     joined_on: Mapped[date | None]
     left_on: Mapped[date | None]
