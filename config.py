@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any, TypeVar
-from urllib.parse import SplitResult, parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from dotenv import dotenv_values
 from sqlalchemy.engine import make_url
@@ -61,6 +61,9 @@ class Settings:
     clamav_socket: Path | None = None  # None: files are not scanned
     smtp_url: str | None = field(default=None, repr=False)
     mail_from: str | None = None
+    mail_timeout: int = 30  # seconds that one mail may take
+    bounce_secret: str | None = field(default=None, repr=False)  # None: nobody may say that mail came back
+    bounce_imap_url: str | None = field(default=None, repr=False)  # None: no mailbox is read
     project_root: Path = PROJECT_ROOT
 
     @classmethod
@@ -88,6 +91,9 @@ class Settings:
             clamav_socket=read.optional("LOKET_CLAMAV_SOCKET", _socket),
             smtp_url=read.optional("LOKET_SMTP_URL", _smtp_url),
             mail_from=read.optional("LOKET_MAIL_FROM", _address),
+            mail_timeout=read("LOKET_MAIL_TIMEOUT", "30", _between(1, 120)),
+            bounce_secret=read.optional("LOKET_BOUNCE_SECRET", _secret),
+            bounce_imap_url=read.optional("LOKET_BOUNCE_IMAP_URL", _imap_url),
         )
         read.optional("LOKET_REQUIRE_TOTP", _no_second_factor_yet)
         settings._refuse_odd_combinations()
@@ -329,6 +335,14 @@ def _smtp_url(text: str) -> str:
         raise ValueError(problem)
     if parse_qs(parts.query).get("tls", ["starttls"]) not in (["starttls"], ["tls"], ["none"]):
         raise ValueError("asks for an unknown kind of tls; it must be tls=starttls, tls=tls (from the start, as smtps://) or tls=none.")
+    return text
+
+
+def _imap_url(text: str) -> str:
+    problem = "cannot be understood; it must look like imaps://user:password@host/INBOX."
+    parts = _split(text, problem)
+    if parts.scheme != "imaps" or not parts.hostname or not parts.username or parts.query or '"' in unquote(parts.path):
+        raise ValueError(problem)
     return text
 
 

@@ -87,16 +87,19 @@ def worker(site: Site, url: str, folder: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-m", "flask", "--app", "app", "worker"], cwd=PROJECT_ROOT, env=os.environ | settings)
 
 
-def make_due(site: Site) -> None:
-    """Let the leases of the dead be over, and what waits for its next try be due."""
+PAST = datetime.now(UTC) - timedelta(seconds=1)
+
+
+def end_leases(site: Site) -> None:
+    """Of the dead: call it while nobody works."""
     with site.rows() as session:
-        past = datetime.now(UTC) - timedelta(seconds=1)
-        # One order for everybody, so that no worker and we wait for each other.
-        held = session.scalars(
-            sa.select(Delivery.id).where(Delivery.lease_until.is_not(None)).order_by(Delivery.id).with_for_update(skip_locked=True)
-        )
-        session.execute(sa.update(Delivery).where(Delivery.id.in_(held.all())).values(lease_until=past))
-        session.execute(sa.update(Delivery).where(Delivery.state == DeliveryState.RETRY).values(not_before=past))
+        session.execute(sa.update(Delivery).where(Delivery.lease_until.is_not(None)).values(lease_until=PAST))
+
+
+def make_due(site: Site) -> None:
+    """What waits for its next try."""
+    with site.rows() as session:
+        session.execute(sa.update(Delivery).where(Delivery.state == DeliveryState.RETRY).values(not_before=PAST))
 
 
 def wait_until(done: Any, seconds: float) -> bool:
@@ -120,6 +123,7 @@ def test_workers_that_are_shot_lose_no_mail_and_double_none_under_another_name(s
             running.kill()
             running.wait()
             shots += 1
+            end_leases(site)
             make_due(site)
         last = [worker(site, url, tmp_path) for _ in range(2)]
         finished = wait_until(lambda: make_due(site) or set(states(site)) == {"SENT"}, 60)

@@ -32,13 +32,13 @@ def render(kind: str, values: dict[str, Any], *, locale: str, base_url: str) -> 
 
 def _rendered(kind: str, form: str, values: dict[str, Any]) -> tuple[str, str]:
     given = {**values, "frame": f"messages/{form}_frame.html", "kit": f"messages/{form}_kit.html"}
-    template = _environment(form == "html").get_template(f"messages/{kind}.html")
+    template = environment(form == "html").get_template(f"messages/{kind}.html")
     return "".join(template.blocks["subject"](template.new_context(given))), template.render(given)
 
 
 @cache
-def _environment(html: bool) -> jinja2.Environment:
-    """Under its own, for a mail has no request, no session and none of the pages' helpers."""
+def environment(html: bool) -> jinja2.Environment:
+    """What templates of mails are drawn in. Its own, for a mail has no request, no session and none of the pages' helpers."""
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=html,

@@ -7,9 +7,9 @@ import re
 import smtplib
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from email import message_from_bytes, policy
 from email.headerregistry import Address
@@ -27,12 +27,14 @@ _KEY = re.compile(r"[0-9a-f-]{36}")
 
 
 class Verdict(Enum):
-    """What became of a mail: gone; perhaps later; never; or the mail server was away, which says nothing about this mail."""
+    """What became of a mail: gone; perhaps later; never; the mail server was away, which says nothing about this mail; or the line broke
+    when it had the mail and had not said so."""
 
     SENT = 1
     LATER = 2
     NEVER = 3
     AWAY = 4
+    DOUBT = 5
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Letter:
-    """One mail, ready to go. `message_id` is the part before the @."""
+    """One mail, ready to go. `message_id` is the part before the @; `headers` come on top of the usual ones."""
 
     message_id: str
     to: str
@@ -55,6 +57,7 @@ class Letter:
     html: str
     locale: str
     at: datetime
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Mailer(Protocol):
@@ -74,6 +77,8 @@ def compose(letter: Letter, sender: str, name: str) -> EmailMessage:
     message["Date"] = letter.at
     message["Message-ID"] = f"<{letter.message_id}@{_address(sender).domain}>"
     message["Auto-Submitted"] = "auto-generated"
+    for header, value in letter.headers.items():
+        message[header] = value
     message.set_content(letter.text)
     message.add_alternative(letter.html, subtype="html")
     message["Content-Language"] = letter.locale  # of the whole: set earlier, it goes with the first part
@@ -90,6 +95,24 @@ def _address(text: str, name: str = "") -> Address:
     return Address(name, local, domain.encode("idna").decode("ascii"))
 
 
+class _Noting:
+    """Knows whether the server has the whole mail: what breaks after that leaves in doubt whether it arrived."""
+
+    has_mail = False
+
+    def send(self, s: Any) -> None:
+        self.has_mail = isinstance(s, bytes) and s.endswith(b"\r\n.\r\n")
+        super().send(s)  # type: ignore[misc]
+
+
+class _Smtp(_Noting, smtplib.SMTP):
+    pass
+
+
+class _SmtpSsl(_Noting, smtplib.SMTP_SSL):
+    pass
+
+
 class SmtpMailer:
     """A mail server, spoken to over one connection for as long as that holds."""
 
@@ -100,7 +123,7 @@ class SmtpMailer:
         self._place = (parts.hostname or "", parts.port or (465 if self._implicit else 587))
         self._user, self._password = unquote(parts.username or ""), unquote(parts.password or "")
         self._sender, self._name, self._timeout = sender, name, timeout
-        self._server: smtplib.SMTP | None = None
+        self._server: _Smtp | _SmtpSsl | None = None
 
     def send(self, letter: Letter) -> Answer:
         """Give one mail to the server; never takes longer than the time-out, never raises for what may be expected to go wrong."""
@@ -125,7 +148,7 @@ class SmtpMailer:
                     server.quit()
             server.close()
 
-    def _hand_over(self, server: smtplib.SMTP, message: EmailMessage) -> Answer:
+    def _hand_over(self, server: _Smtp | _SmtpSsl, message: EmailMessage) -> Answer:
         to, sender = message["To"].addresses[0].addr_spec, message["From"].addresses[0].addr_spec
         if not (to.isascii() or server.has_extn("smtputf8")):
             return Answer(Verdict.NEVER, "the mail server takes no address with such letters")
@@ -141,7 +164,7 @@ class SmtpMailer:
             return self._refused(problem.smtp_code, _said(problem))
         except (OSError, smtplib.SMTPException) as problem:  # silence, or the line was cut: nobody knows whether it arrived
             self._drop()
-            return Answer(Verdict.LATER, _said(problem))
+            return Answer(Verdict.DOUBT if server.has_mail else Verdict.LATER, _said(problem))
         return Answer(Verdict.SENT, "250")
 
     def _refused(self, code: int, reply: str) -> Answer:
@@ -151,7 +174,7 @@ class SmtpMailer:
             return Answer(Verdict.NEVER, reply, bad_address=bool(_BAD_ADDRESS.search(reply)))
         return Answer(Verdict.LATER, reply)
 
-    def _connected(self) -> smtplib.SMTP:
+    def _connected(self) -> _Smtp | _SmtpSsl:
         """The open line when it still answers, else a new one."""
         if self._server is not None:
             with suppress(OSError, smtplib.SMTPException):
@@ -159,7 +182,7 @@ class SmtpMailer:
                     return self._server
             self._drop()
         context = ssl.create_default_context()
-        kind: Any = smtplib.SMTP_SSL if self._implicit else smtplib.SMTP
+        kind: Any = _SmtpSsl if self._implicit else _Smtp
         self._server = server = kind(*self._place, timeout=self._timeout, **({"context": context} if self._implicit else {}))
         server.ehlo_or_helo_if_needed()
         if self._starttls:

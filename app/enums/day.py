@@ -82,4 +82,4 @@ class DeliveryState(Labelled):
     RETRY = N_("tried again later")
     FAILED = N_("failed")
     UNKNOWN = N_("may have arrived")
-    CANCELLED = N_("cancelled")
+    CANCELLED = N_("not needed any more")

@@ -8,6 +8,7 @@ from typing import Any
 from app.enums.day import HandoverState
 from app.enums.events import FeedbackState, MatchState, RegistrationState
 from app.enums.journey import Stage, Status
+from app.enums.messages import MailingState
 
 
 def _match_moves() -> dict[MatchState, frozenset[MatchState]]:
@@ -53,6 +54,18 @@ def _handover_moves() -> dict[HandoverState, frozenset[HandoverState]]:
     }
 
 
+def _mailing_moves() -> dict[MailingState, frozenset[MailingState]]:
+    m = MailingState
+    return {
+        m.DRAFT: frozenset({m.ASKED, m.SENDING}),
+        m.ASKED: frozenset({m.DRAFT, m.SENDING, m.CANCELLED}),
+        m.SENDING: frozenset({m.PAUSED, m.CANCELLED, m.DONE}),
+        m.PAUSED: frozenset({m.SENDING, m.CANCELLED}),
+        m.CANCELLED: frozenset(),
+        m.DONE: frozenset({m.SENDING}),
+    }
+
+
 # What may follow what. Stage: any step within one half; crossing between the halves asks a reason (services/candidates.py).
 TRANSITIONS: dict[type[Enum], dict[Any, frozenset[Any]]] = {
     Stage: {stage: frozenset(Stage) - {stage} for stage in Stage},
@@ -60,5 +73,6 @@ TRANSITIONS: dict[type[Enum], dict[Any, frozenset[Any]]] = {
     MatchState: _match_moves(),
     RegistrationState: _registration_moves(),
     HandoverState: _handover_moves(),
+    MailingState: _mailing_moves(),
     FeedbackState: {state: frozenset(FeedbackState) - {state, FeedbackState.NEW} for state in FeedbackState},
 }

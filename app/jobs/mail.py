@@ -19,7 +19,7 @@ from app.adapters import clock, mail_text
 from app.adapters.mailer import Answer, FolderMailer, Letter, Mailer, SmtpMailer, Verdict
 from app.extensions import db, reading
 from app.models import Delivery, Setting
-from app.services import delivering, digest
+from app.services import bulk, delivering, digest, mailing_text
 from config import APP_NAME, Settings
 
 BATCH = 20
@@ -55,7 +55,7 @@ def mailer_of(settings: Settings) -> Mailer | None:
     if is_demo(settings):
         return FolderMailer(settings.mail_folder, settings.mail_from or DEMO_SENDER, APP_NAME)
     if settings.smtp_url and settings.mail_from:
-        return SmtpMailer(settings.smtp_url, settings.mail_from, APP_NAME)
+        return SmtpMailer(settings.smtp_url, settings.mail_from, APP_NAME, timeout=settings.mail_timeout)
     return None
 
 
@@ -73,17 +73,32 @@ def work(mailer: Mailer, stopped: Callable[[], bool]) -> int:
     while well and not stopped() and _something_due():
         with _committed() as now:
             delivering.free_expired(now=now)
-            token, keys = delivering.claim(BATCH, now=now)
+            token, keys = delivering.claim(BATCH, now=now, lease=_lease())
         sent, well = _batch(mailer, token, keys, stopped)
         total += sent
+    _finish()
     return total
+
+
+def _lease() -> timedelta:
+    """Four times as long as one mail may take."""
+    return timedelta(seconds=4 * current_app.config["LOKET"].mail_timeout)
 
 
 def _something_due() -> bool:
     """Looks without a lock: most looks find nothing."""
     now = clock.now()
     with reading() as session:
-        return not delivering.is_paused(session, now) and session.scalar(delivering.due(now).limit(1)) is not None
+        return not delivering.is_paused(session, now) and delivering.something_due(session, now)
+
+
+def _finish() -> None:
+    """Messages to a group of which nobody waits any more are done."""
+    with reading() as session:
+        ended = bulk.ended(session)
+    for key in ended:
+        with _committed() as now:
+            bulk.finish(key, now=now)
 
 
 def _batch(mailer: Mailer, token: str, keys: list[int], stopped: Callable[[], bool]) -> tuple[int, bool]:
@@ -118,15 +133,27 @@ def _next(keys: list[int], token: str, now: datetime) -> tuple[int | None, Lette
     """The next of these mails that is still wanted, marked as going out; takes what it looked at from the list."""
     while keys:
         key = keys.pop(0)
-        letter = delivering.hand_over(key, token, _in_words, now=now)
+        letter = delivering.hand_over(key, token, _in_words, now=now, lease=_lease())
         if letter is not None:
             return key, letter
     return None, None
 
 
 def _in_words(row: Delivery, address: str, values: dict[str, Any]) -> Letter:
+    if "words" in values:
+        return _of_group(row, address, values)
     subject, text, html = mail_text.render(row.kind, values, locale=row.locale, base_url=current_app.config["LOKET"].base_url)
     return Letter(row.message_id, address, subject, text, html, row.locale, clock.now())
+
+
+def _of_group(row: Delivery, address: str, values: dict[str, Any]) -> Letter:
+    """A mail of a message to a group: the sender's words, and the button of the mail program that unsubscribes."""
+    base_url = current_app.config["LOKET"].base_url
+    subject, text, html = mailing_text.letter(values["words"], values["values"], base_url=base_url, **values["about"])
+    headers = {"List-Unsubscribe": f"<{base_url}{values['unsubscribe']}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    if values["answer_to"]:
+        headers["Reply-To"] = values["answer_to"]
+    return Letter(row.message_id, address, subject, text, html, values["about"]["locale"], clock.now(), headers)
 
 
 @contextmanager

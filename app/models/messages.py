@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask_appbuilder import Model
-from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
+from sqlalchemy.orm import Mapped, column_property, declared_attr, mapped_column, relationship
 
 from app.enums import MailCategory, MailingState, NotificationKind
 from app.models.people import UserProfile
@@ -39,6 +39,7 @@ class Mailing(Versioned, Model):
     query: Mapped[str] = mapped_column(sa.Text)
     audience: Mapped[str] = mapped_column(sa.String(400))  # the filters in words, as they were chosen
     audience_hash: Mapped[str | None] = mapped_column(sa.String(64))  # of the keys that were looked at last
+    people: Mapped[int | None]  # how many that were; who is erased since has no row any more
     prepared_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     send_after: Mapped[datetime | None] = mapped_column(UtcDateTime)
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -47,6 +48,7 @@ class Mailing(Versioned, Model):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_by: Mapped[int] = mapped_column(sa.ForeignKey("user_profile.user_id"))
     approved_by: Mapped[int | None] = mapped_column(sa.ForeignKey("user_profile.user_id"))
+    refused_why: Mapped[str | None] = mapped_column(sa.String(200))  # what should change, says who looked at it
 
     region: Mapped[Region] = relationship()
     organisation: Mapped[Organisation | None] = relationship()
@@ -128,6 +130,18 @@ class RegionSending(Model):
     free_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+def _look(thread_id: Any, found: Any, *conditions: Any) -> Any:
+    """A moment from the log of looks at a thread: bare tables, past the wall on purpose, for who sees the thread."""
+    subject = sa.table("read_subject", sa.column("token", sa.String), sa.column("event_id", sa.Integer))
+    mine = subject.c.token == sa.literal("thread:", sa.String) + sa.cast(thread_id, sa.String)
+    query = sa.select(found(_EVENT.c.at)).join_from(subject, _EVENT, _EVENT.c.id == subject.c.event_id).where(mine, *conditions)
+    return column_property(query.correlate_except(subject, _EVENT).scalar_subquery(), deferred=True)
+
+
+_EVENT = sa.table("read_event", sa.column("id", sa.Integer), sa.column("at", UtcDateTime()), sa.column("actor_role", sa.String))
+_BY_CANDIDATE, _BY_OTHERS = _EVENT.c.actor_role == "CANDIDATE", _EVENT.c.actor_role != "CANDIDATE"
+
+
 class Thread(OfCandidate, Versioned, Model):
     """What a candidate and the desk (or, after acceptance, an organisation) write to each other.
 
@@ -151,6 +165,15 @@ class Thread(OfCandidate, Versioned, Model):
     organisation: Mapped[Organisation | None] = relationship()
     messages: Mapped[list[Message]] = relationship(order_by="Message.id", viewonly=True)
 
+    @declared_attr
+    def candidate_saw_at(cls) -> Mapped[datetime | None]:
+        """When the candidate last found something new in it."""
+        return _look(cls.id, sa.func.max, _BY_CANDIDATE)
+
+    @declared_attr
+    def others_saw_at(cls) -> Mapped[datetime | None]:
+        return _look(cls.id, sa.func.max, _BY_OTHERS)
+
     def __str__(self) -> str:
         return self.subject
 
@@ -163,13 +186,20 @@ class Message(OfCandidate, Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     thread_id: Mapped[int] = mapped_column(sa.ForeignKey("thread.id", ondelete="CASCADE"), index=True)
     author_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_profile.user_id"))
-    from_candidate: Mapped[bool]
+    from_candidate: Mapped[bool] = mapped_column()
     text: Mapped[str] = mapped_column(sa.Text)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     idem_key: Mapped[str] = mapped_column(sa.String(64), unique=True)
 
     author: Mapped[UserProfile | None] = relationship()
     thread: Mapped[Thread] = relationship()
+
+    @declared_attr
+    def read_at(cls) -> Mapped[datetime | None]:
+        """When somebody of the other side first saw it."""
+        of: Any = cls.from_candidate
+        other = sa.or_(sa.and_(of, _BY_OTHERS), sa.and_(~of, _BY_CANDIDATE))
+        return _look(cls.thread_id, sa.func.min, other, _EVENT.c.at >= cls.at)
 
 
 class Notification(Model):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -16,7 +17,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.errors import BadInput
-from app.models import Candidate, PersonToken, ReadSubject
+from app.models import Candidate, Delivery, PersonToken, ReadSubject, UtcDateTime
 from app.security.identity import Identity, who
 from app.security.scope import SYSTEM_READ, criteria
 
@@ -182,6 +183,28 @@ def _noting(event_id: int, candidates: Any) -> sa.Insert:
     # in the order of the index that they go into, which is kinder to it than a hundred thousand at random
     subjects = sa.select(token.token, sa.literal(event_id)).where(token.candidate_id.in_(candidates)).order_by(token.token)
     return walled(sa.insert(ReadSubject.__table__).from_select(["token", "event_id"], subjects))
+
+
+def freeze(mailing_id: int, people: sa.Select[Any], now: datetime, dialect: str) -> sa.Insert:
+    """One INSERT … SELECT that writes a row for everybody in an audience, also who gets no mail; `people` as audiences.recipients makes it.
+
+    Limited to what whoever asks may see. Each mail gets a Message-ID of its own, at random.
+    """
+    who_gets = people.subquery("people").c
+    random = sa.func.lower(sa.func.hex(sa.func.randomblob(18))) if dialect == "sqlite" else sa.cast(sa.func.gen_random_uuid(), sa.String)
+    state = sa.case((who_gets.not_sent.is_(None), sa.literal("QUEUED")), else_=sa.literal("SUPPRESSED"))
+    columns = {
+        **{name: who_gets[name] for name in ("candidate_id", "region_id", "address", "address_norm", "locale", "not_sent")},
+        "kind": sa.literal("mailing"),
+        "mailing_id": sa.literal(mailing_id),
+        "state": state,
+        "attempts": sa.literal(0),
+        "not_before": sa.literal(now, UtcDateTime()),
+        "created_at": sa.literal(now, UtcDateTime()),
+        "message_id": random,
+        "dedupe_key": sa.literal(f"mailing:{mailing_id}:").concat(who_gets.key),
+    }
+    return walled(sa.insert(Delivery.__table__).from_select(list(columns), sa.select(*columns.values()), include_defaults=False))
 
 
 def walled(statement: Statement) -> Statement:

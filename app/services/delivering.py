@@ -2,8 +2,8 @@
 short transaction, and no transaction is open while the mail server is talked to.
 
 A mail goes queued → claimed → handing_over → sent. Whoever claimed it holds a token and a lease; a change of state counts only while
-the token and the state are still those. A worker that dies leaves at most one mail in doubt: that one goes out again with the same
-Message-ID, so that a mailbox can see that it is the same mail.
+the token and the state are still those. A worker that dies leaves at most one mail in doubt: a service mail goes out again with the
+same Message-ID, so that a mailbox can see that it is the same mail; one of a message to a group becomes unknown, and its sender decides.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import logging
 import random
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,13 +25,12 @@ from app.enums import OPEN_STATUSES, DeliveryState
 from app.extensions import db
 from app.models import Candidate, Delivery, DeliveryEvent, Membership, Setting, Suppression, UserProfile
 from app.security.scope import SYSTEM_READ
-from app.services import digest, doors, outbox
+from app.services import bulk, digest, doors, outbox
+from app.services.bulk import HELD, WAITING
 from app.services.contact import normalise_email
 from app.services.mails import KINDS
 
-WAITING = (DeliveryState.QUEUED, DeliveryState.RETRY)
-HELD = (DeliveryState.CLAIMED, DeliveryState.HANDING_OVER)
-LEASE = timedelta(seconds=120)  # renewed at each hand-over; longer than one mail may take (mailer.TIMEOUT), or slow relays double mail
+LEASE = timedelta(seconds=120)  # longer than one mail may take (mailer.TIMEOUT), or slow relays double mail; renewed when it is half over
 RETRIES = tuple(timedelta(minutes=minutes) for minutes in (0.5, 2, 10, 60, 240, 720, 1440, 1440))  # 65 hours; a ninth try fails for good
 JITTER = 0.2
 LATE = 15 * 60  # seconds: older than that, and somebody has to look
@@ -44,68 +44,85 @@ _BESIDE: dict[str, Any] = {"synchronize_session": False}
 class Unwanted(Exception):
     """A mail that has no sense any more: to a closed file, an account that ended, too late. Its text is the reason."""
 
-    def __init__(self, reason: str, state: DeliveryState = DeliveryState.CANCELLED) -> None:
+    def __init__(self, reason: str, state: DeliveryState = DeliveryState.CANCELLED, **more: Any) -> None:
         super().__init__(reason)
-        self.state = state
+        self.state, self.more = state, more
 
 
 Make = Callable[[Delivery, str, dict[str, Any]], Letter]  # of a row, the address and what the mail says
 
 
-def due(now: datetime) -> sa.Select[Any]:
-    """The mails that a worker has something to do for now: what waits, and what a dead worker left."""
-    waits = sa.and_(Delivery.state.in_(WAITING), Delivery.not_before <= now)
-    left = sa.and_(Delivery.state.in_(HELD), Delivery.lease_until < now)
-    return sa.select(Delivery.id).where(sa.or_(waits, left))
+def something_due(session: Any, now: datetime) -> bool:
+    """A worker has something to do: a mail waits, of the service or of a message that may send now, or a dead worker left one."""
+    open_keys = [key for key, *_ in bulk.open_now(session, now)]
+    asked = (_service(now), *((bulk.due(open_keys, now),) if open_keys else ()), _expired(now))
+    return any(session.scalar(one.limit(1)) is not None for one in asked)
+
+
+def _service(now: datetime) -> sa.Select[Any]:
+    return sa.select(Delivery.id).where(Delivery.mailing_id.is_(None), Delivery.state.in_(WAITING), Delivery.not_before <= now)
+
+
+def _expired(now: datetime) -> sa.Select[Any]:
+    columns: tuple[Any, ...] = (Delivery.id, Delivery.state, Delivery.mailing_id)
+    return sa.select(*columns).where(Delivery.state.in_(HELD), Delivery.lease_until < now)
 
 
 def queue(now: datetime) -> tuple[int, int | None]:
-    """For who watches: how many mails should have gone by now, and for how many seconds the oldest waits (None: there is none)."""
+    """For who watches: how many mails of the service should have gone by now, and for how many seconds the oldest waits (None: there is
+    none); a message to a group counts from when it moved last, for its region may send slowly."""
     late = sa.select(sa.func.count(), sa.func.min(Delivery.not_before))
-    late = late.where(Delivery.state.in_((*WAITING, *HELD)), Delivery.not_before <= now)
+    late = late.where(Delivery.mailing_id.is_(None), Delivery.state.in_((*WAITING, *HELD)), Delivery.not_before <= now)
     number, since = db.session.execute(late, execution_options=SYSTEM_READ).one()
-    return number, int((now - since).total_seconds()) if since is not None else None
+    first = min((one for one in (since, bulk.oldest(db.session, now)) if one is not None), default=None)
+    return number, int((now - first).total_seconds()) if first is not None else None
 
 
 def free_expired(*, now: datetime) -> int:
-    """Queue again what a dead worker left behind; says how many. Of what it was handing over nobody knows whether it went."""
-    expired = sa.select(Delivery.id, Delivery.state).where(Delivery.state.in_(HELD), Delivery.lease_until < now)
+    """Queue again what a dead worker left behind; says how many. Of what it was handing over nobody knows whether it went: a message to a
+    group is not sent again by itself."""
     freed = 0
-    for key, state in db.session.execute(expired.with_for_update(skip_locked=True)).all():
+    for key, state, mailing_id in db.session.execute(_expired(now).with_for_update(skip_locked=True)).all():
         this = sa.and_(Delivery.id == key, Delivery.state == state, Delivery.lease_until < now)
-        if _change(this, state=DeliveryState.QUEUED, claim=None, lease_until=None):
+        doubt = state is DeliveryState.HANDING_OVER
+        to = DeliveryState.UNKNOWN if doubt and mailing_id is not None else DeliveryState.QUEUED
+        if _change(this, state=to, claim=None, lease_until=None):
             freed += 1
-            if state is DeliveryState.HANDING_OVER:
-                _note(key, DeliveryState.QUEUED, "the worker stopped half-way: sent again with the same Message-ID", now)
+            if doubt:
+                again = ": sent again with the same Message-ID" if to is DeliveryState.QUEUED else ""
+                _note(key, to, f"the worker stopped half-way{again}", now)
     return freed
 
 
-def claim(most: int, *, now: datetime) -> tuple[str, list[int]]:
-    """Take what waits longest, for this worker alone: the token, and the keys in order."""
-    waits = sa.select(Delivery.id).where(Delivery.state.in_(WAITING), Delivery.not_before <= now)
-    first = waits.order_by(Delivery.not_before, Delivery.id).limit(most).with_for_update(skip_locked=True)
-    keys = list(db.session.scalars(first))
+def claim(most: int, *, now: datetime, lease: timedelta = LEASE) -> tuple[str, list[int]]:
+    """Take what waits longest, for this worker alone: the token, and the keys in order. Mails of the service first."""
+    first = _service(now).order_by(Delivery.not_before, Delivery.id).limit(most).with_for_update(skip_locked=True)
+    keys = list(db.session.scalars(first)) or bulk.choose(most, now=now)
     token = secrets.token_hex(16)
     if keys:
-        _change(Delivery.id.in_(keys), state=DeliveryState.CLAIMED, claim=token, lease_until=now + LEASE)
+        _change(Delivery.id.in_(keys), state=DeliveryState.CLAIMED, claim=token, lease_until=now + lease)
     return token, keys
 
 
-def hand_over(key: int, token: str, make: Make, *, now: datetime) -> Letter | None:
+def hand_over(key: int, token: str, make: Make, *, now: datetime, lease: timedelta = LEASE) -> Letter | None:
     """Look again whether this mail is still wanted, `make` it, and mark that it goes out now; None when it does not go.
 
-    Renews the lease of all that this worker holds. A mail that cannot be made fails, so that the ones behind it go on.
+    Renews the lease of all that this worker holds when it is half over. A mail that cannot be made fails, so that the ones behind it go on.
     """
-    _change(sa.and_(Delivery.claim == token, Delivery.state.in_(HELD)), lease_until=now + LEASE)
     mine = sa.and_(Delivery.id == key, Delivery.claim == token, Delivery.state == DeliveryState.CLAIMED)
     row = db.session.scalars(sa.select(Delivery).where(mine).with_for_update(), execution_options={"populate_existing": True}).one_or_none()
     if row is None:
         return None
+    if row.lease_until is None or row.lease_until < now + lease / 2:
+        _change(sa.and_(Delivery.claim == token, Delivery.state.in_(HELD)), lease_until=now + lease)
     try:
-        with db.session.begin_nested():
+        with db.session.begin_nested() if row.mailing_id is None else nullcontext():
             letter, norm = _made(row, make, now)
+    except bulk.NotNow:
+        _put(mine, key, DeliveryState.QUEUED, None, now)
+        return None
     except Unwanted as why:
-        _end(mine, key, why.state, str(why), now)
+        _end(mine, key, why.state, str(why), now, **why.more)
         return None
     except sa.exc.SQLAlchemyError:
         raise  # about the database, not about this mail
@@ -113,7 +130,7 @@ def hand_over(key: int, token: str, make: Make, *, now: datetime) -> Letter | No
         logger.exception("Mail %d of kind %s cannot be made", row.id, row.kind)
         _end(mine, key, DeliveryState.FAILED, "the mail could not be made", now)
         return None
-    if not _change(mine, state=DeliveryState.HANDING_OVER, address=letter.to, address_norm=norm):
+    if not _change(mine, state=DeliveryState.HANDING_OVER, address=letter.to, address_norm=norm, lease_until=now + lease):
         return None
     _note(key, DeliveryState.HANDING_OVER, None, now)
     return letter
@@ -128,7 +145,9 @@ def settle(key: int, token: str, answer: Answer, *, now: datetime) -> bool:
         return _put(mine, key, DeliveryState.QUEUED, answer.reply, now)
     if answer.bad_address:
         _suppress(key, answer.reply, now)
-    attempts = db.session.scalar(sa.select(Delivery.attempts).where(Delivery.id == key)) or 0
+    attempts, mailing_id = db.session.execute(sa.select(Delivery.attempts, Delivery.mailing_id).where(Delivery.id == key)).one()
+    if answer.verdict is Verdict.DOUBT and mailing_id is not None:
+        return _end(mine, key, DeliveryState.UNKNOWN, answer.reply[:200], now, attempts=attempts + 1, reply=answer.reply)
     if answer.verdict is Verdict.NEVER or attempts >= len(RETRIES):
         return _end(mine, key, DeliveryState.FAILED, answer.reply[:200], now, attempts=attempts + 1, reply=answer.reply)
     again = now + RETRIES[attempts] * random.uniform(1 - JITTER, 1 + JITTER)
@@ -171,7 +190,15 @@ def _setting(session: Any, key: str) -> str | None:
 
 
 def _made(row: Delivery, make: Make, now: datetime) -> tuple[Letter, str]:
-    """The mail, and the address as it is compared. Raises Unwanted."""
+    """The mail, and the address as it is compared. Raises Unwanted, and bulk.NotNow for a message on hold."""
+    if row.mailing_id is not None:
+        try:
+            address, norm, said = bulk.words(row, now)
+        except bulk.Left as left:
+            if left.why is None:
+                raise Unwanted("the message was stopped") from None
+            raise Unwanted(left.why.value, DeliveryState.SUPPRESSED, not_sent=left.why) from None
+        return make(row, address, said), norm
     address, norm = _address(row, now)
     reason = outbox.suppressed(norm, row.kind)
     if reason is not None:
@@ -185,6 +212,8 @@ def _address(row: Delivery, now: datetime) -> tuple[str, str]:
     kind = KINDS[row.kind]
     if kind.useful is not None and now > row.created_at + kind.useful:
         raise Unwanted("too late to be of use")
+    if row.candidate_id is None and row.user_id is None:  # somebody who is nobody yet, such as who asks for the newsletter
+        return row.address, row.address_norm
     address = outbox.address_of(_candidate(row, kind.closed) if row.candidate_id is not None else _member(row, kind.staff, now))
     norm = normalise_email(address)
     if address is None or norm is None:
@@ -224,7 +253,7 @@ def _digest(row: Delivery, now: datetime) -> dict[str, Any]:
 
 
 # What a kind works out in the transaction in which its mail leaves, and what is therefore stored nowhere.
-PREPARE: Mapping[str, Callable[[Delivery, datetime], dict[str, Any]]] = {"sign_in": _sign_in, "digest": _digest}
+PREPARE: Mapping[str, Callable[[Delivery, datetime], dict[str, Any]]] = {"sign_in": _sign_in, "digest": _digest, "mailing_test": bulk.test}
 
 
 # --- writing it down -------------------------------------------------------------------------------------------------

@@ -93,7 +93,8 @@ def read(
 
 
 def opened(row: Any, channel: str, *, by: Identity, now: datetime) -> None:
-    """Log that a candidate opened something that was put before them, in a transaction of its own: if this fails, the page is not shown.
+    """Log that somebody opened something that was put before them (a candidate an offer, either side a message), in a transaction of its
+    own: if this fails, the page is not shown.
 
     It stands under table:key and not under the candidate's token: it tells whether something was read, and is no look at a file.
     """

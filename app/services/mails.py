@@ -37,6 +37,11 @@ KINDS: Mapping[str, Kind] = {
     "handover_answered": Kind("/", staff=True),
     "step_due": Kind("/mijn/"),
     "set_out": Kind("/mijn/"),
+    "message": Kind("/mijn/berichten/", closed=True),
+    "newsletter_confirm": Kind("/nieuwsbrief/", frozenset({"confirm"}), useful=timedelta(hours=48)),
+    "mailing": Kind("/"),  # its words are the sender's: services/bulk.py
+    "mailing_test": Kind("/", frozenset({"mailing", "candidate"}), staff=True, useful=timedelta(hours=1)),
+    "notification": Kind("/meldingen/", frozenset({"kinds"}), useful=timedelta(days=1)),
 }
 
 
@@ -48,9 +53,14 @@ def check(kind: str, merge: Mapping[str, Any]) -> None:
         raise ValueError(f"a mail {kind!r} holds numbers and paths only")
 
 
+def is_path(text: str) -> bool:
+    """A page of ours, without the address of the place."""
+    return _PATH.fullmatch(text) is not None
+
+
 def _is_plain(value: Any) -> bool:
     if isinstance(value, Mapping):
         return all(isinstance(key, str) and key.isidentifier() and _is_plain(one) for key, one in value.items())
     if isinstance(value, (list, tuple)):
         return all(map(_is_plain, value))
-    return isinstance(value, int) or (isinstance(value, str) and _PATH.fullmatch(value) is not None)
+    return isinstance(value, int) or (isinstance(value, str) and is_path(value))

@@ -25,6 +25,7 @@ LOWEST, HIGHEST = 1000, 9999
 MOST_RANGES = 500
 LONGEST_NAME = 80
 LONGEST_PROMISE = 20  # working days
+MOST_MAILS, MOST_MAILINGS, MOST_APPROVE = 600, 7, 100_000  # a minute, a week to one person, receivers without a second look
 _ADMIN_ONLY = frozenset({"name", "slug", "is_national", "joined_on", "left_on"})
 _SEATED = (RegistrationState.CONFIRMED, RegistrationState.OFFERED, RegistrationState.WAITLISTED)
 _BESIDE: dict[str, Any] = {**SYSTEM_READ, "synchronize_session": False}
@@ -176,6 +177,20 @@ def check_region(region: Region) -> None:
         raise BadInput(gettext("Promise a first contact within 1 to %(most)d working days.", most=LONGEST_PROMISE))
     if region.desk_email and contact.normalise_email(region.desk_email) is None:
         raise BadInput(gettext("This is not an e-mail address. Check it for mistakes."))
+    _check_messages(region)
+
+
+def _check_messages(region: Region) -> None:
+    """How messages to groups leave; what a new region does not say is the usual."""
+    if not 0 <= (region.mails_a_minute or 0) <= MOST_MAILS:
+        raise BadInput(gettext("Messages to groups leave at most %(most)d a minute. Write a number from 0.", most=MOST_MAILS))
+    if region.mailings_a_week is not None and not 1 <= region.mailings_a_week <= MOST_MAILINGS:
+        raise BadInput(gettext("One person gets 1 to %(most)d messages to groups a week.", most=MOST_MAILINGS))
+    if region.approve_above is not None and not 1 <= region.approve_above <= MOST_APPROVE:
+        raise BadInput(gettext("A second person approves from a number of receivers between 1 and %(most)d on.", most=MOST_APPROVE))
+    hours = {region.quiet_from, region.quiet_until}
+    if hours != {None} and (len(hours) == 1 or not hours <= set(range(24))):
+        raise BadInput(gettext("Write both hours without messages, from 0 to 23 and not the same; or leave both empty."))
 
 
 def _check_colour(region: Region) -> None:

@@ -92,6 +92,11 @@ def sent(server: Server, letter: Letter = LETTER, timeout: float = 5) -> Answer:
         ("data", "450 4.2.0 busy", "LATER", False),
         ("data", "550 5.7.1 no", "NEVER", False),
         ("data", "554 5.6.0 no", "NEVER", False),
+        ("rcpt", "451 4.3.0 try again", "LATER", False),
+        ("rcpt", "452 4.2.2 full", "LATER", False),
+        ("rcpt", "552 5.2.2 full", "NEVER", False),
+        ("data", "451 4.3.0 try again", "LATER", False),
+        ("data", "552 5.3.4 too large", "NEVER", False),
     ],
 )
 def test_what_an_answer_means(server: Server, where: str, said: str, verdict: str, bad: bool) -> None:
@@ -109,13 +114,13 @@ def test_silence_is_cut_short_and_leaves_it_open_whether_it_arrived(server: Serv
 
     answer = sent(server, timeout=1)
 
-    assert (answer.verdict, time.monotonic() - begun < 3) == (Verdict.LATER, True)
+    assert (answer.verdict, time.monotonic() - begun < 3) == (Verdict.DOUBT, True)
 
 
 def test_a_line_that_is_cut_in_the_middle_leaves_it_open_too(server: Server) -> None:
     server.sink.data = "drop"
 
-    assert sent(server).verdict is Verdict.LATER
+    assert sent(server).verdict is Verdict.DOUBT
 
 
 def test_nobody_at_home_says_nothing_about_the_mail() -> None:

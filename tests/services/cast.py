@@ -96,6 +96,7 @@ def small_app(url: str) -> Iterator[Flask]:
     """An app with the database, the wall and the languages, and nothing else."""
     app = Flask("services")
     app.config["SQLALCHEMY_DATABASE_URI"] = url
+    app.config["SECRET_KEY"] = "a key of the tests, and of nothing else"
     db.init_app(app)
     Babel(app)
     scope.install(WalledSession)
