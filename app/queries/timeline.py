@@ -34,6 +34,7 @@ from app.models import (
     Registration,
     StageSpan,
     Task,
+    Thread,
     UserProfile,
     UtcDateTime,
 )
@@ -60,6 +61,7 @@ class Kind(Enum):
     HANDOVER = 10
     OFFERED = 11
     READ = 12
+    MESSAGE = 13
 
 
 @dataclass(frozen=True)
@@ -316,6 +318,12 @@ def _read(seen: Seen) -> Any:
     return query.where(Offer.read_at.is_not(None)), at, key
 
 
+def _threads(seen: Seen) -> Any:
+    """A conversation one to one, once: where its newest message stands."""
+    query = _line(Kind.MESSAGE, Thread.id, Thread.last_at, text=Thread.subject, target=Thread.id, organisation=Thread.organisation_id)
+    return query.where(Thread.candidate_id == _CANDIDATE), Thread.last_at, Thread.id
+
+
 _PARTS = {
     Kind.STEP: _steps,
     Kind.CONSENT: _consents,
@@ -329,4 +337,5 @@ _PARTS = {
     Kind.HANDOVER: _handovers,
     Kind.OFFERED: _offered,
     Kind.READ: _read,
+    Kind.MESSAGE: _threads,
 }

@@ -1,4 +1,5 @@
-"""Files with a report: examined before anything is written, kept outside the web root, shown to the candidate only when ticked."""
+"""Files with a report or a message: examined before anything is written, kept outside the web root. Of a report the candidate sees what is
+ticked."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, Any
 
 import sqlalchemy as sa
 from flask_babel import gettext
@@ -17,9 +18,9 @@ from flask_babel import lazy_gettext as _l
 from app.adapters import clamav, uploads
 from app.adapters.storage import Folder
 from app.adapters.uploads import Fault, Unfit
-from app.errors import BadInput
+from app.errors import BadInput, NotAllowed
 from app.extensions import db
-from app.models import AdviceSession, Attachment
+from app.models import AdviceSession, Attachment, Message
 from app.security.identity import Identity
 from app.services import edits, log
 
@@ -39,6 +40,7 @@ FAULTS = {
     Fault.MACROS: _l("%(name)s holds macros. Save it as a Word document without macros, or as PDF."),
     Fault.BOMB: _l("%(name)s becomes far too large when it is opened. Save it as PDF."),
 }
+_COLUMN: dict[type, Any] = {AdviceSession: Attachment.session_id, Message: Attachment.message_id}
 _SPACE = re.compile(r"\s+")
 
 
@@ -65,25 +67,32 @@ def examine(files: Sequence[Sent], *, scanner: Path | None) -> list[Examined]:
     Raises BadInput with a sentence that names the file. Asks the database nothing: a scanner may take its time.
     """
     if len(files) > MOST_FILES:
-        raise BadInput(gettext("You may add %(most)d files to a report at most. Choose fewer.", most=MOST_FILES))
+        raise BadInput(gettext("You may add %(most)d files at most. Choose fewer.", most=MOST_FILES))
     return [_examine(file, scanner) for file in files]
 
 
-def attach(session: AdviceSession, files: Sequence[Examined], *, for_candidate: bool, folder: Folder, by: Identity, now: datetime) -> None:
-    """Keep examined files with a report: their bytes are on the disk before their rows can be committed.
+def attach(
+    to: AdviceSession | Message, files: Sequence[Examined], *, for_candidate: bool, folder: Folder, by: Identity, now: datetime
+) -> None:
+    """Keep examined files with a report or a message: their bytes are on the disk before their rows can be committed.
 
-    Raises NotFound for a report out of sight, NotAllowed without the capability, BadInput for more than MOST_FILES of one report.
+    Raises NotFound for a report out of sight, NotAllowed without the capability or for somebody else's message, and BadInput for more
+    than MOST_FILES of one report.
     """
-    candidate = edits.candidate_of(session)
-    edits.allow_desk(by, "write_reports", candidate.region_id)
-    if len(of(session)) + len(files) > MOST_FILES:
+    candidate = edits.candidate_of(to)
+    if isinstance(to, AdviceSession):
+        edits.allow_desk(by, "write_reports", candidate.region_id)
+    elif to.author_id != by.user_id:
+        raise NotAllowed(gettext("Only who wrote a message adds files to it."))
+    if len(of(to)) + len(files) > MOST_FILES:
         raise BadInput(gettext("A report has %(most)d files at most. Take one away first, or choose fewer.", most=MOST_FILES))
     kept: list[str] = []
     try:
         for file in files:
             content = file.stream.read()
             kept.append(folder.put(content))
-            row = Attachment(session_id=session.id, candidate_id=session.candidate_id, region_id=candidate.region_id, name=file.name)
+            row = Attachment(candidate_id=candidate.id, region_id=candidate.region_id, name=file.name)
+            setattr(row, _COLUMN[type(to)].key, to.id)
             row.kind, row.size, row.sha256 = file.kind, len(content), hashlib.sha256(content).hexdigest()
             row.key, row.for_candidate, row.created_at, row.created_by = kept[-1], for_candidate, now, by.user_id
             log.changed("attach", row, by=by, now=now)
@@ -111,9 +120,9 @@ def remove(attachment: Attachment, *, by: Identity, now: datetime) -> None:
     db.session.flush()
 
 
-def of(session: AdviceSession) -> list[Attachment]:
-    """The files of a report that this person sees, oldest first."""
-    return list(db.session.scalars(sa.select(Attachment).where(Attachment.session_id == session.id).order_by(Attachment.id)))
+def of(row: AdviceSession | Message) -> list[Attachment]:
+    """The files of a report or a message that this person sees, oldest first."""
+    return list(db.session.scalars(sa.select(Attachment).where(_COLUMN[type(row)] == row.id).order_by(Attachment.id)))
 
 
 def names_of(sessions: Sequence[int]) -> dict[int | None, list[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -47,7 +48,7 @@ class AttachmentPart(ShowPart):
 
     def file_found(self, pk: str) -> Attachment:
         """The attachment, or 404: the same for what is not there and what is not this person's."""
-        row: Attachment | None = FILES.find(pk)
+        row: Attachment | None = FILES.find(pk, [Attachment.session_id.is_not(None)])
         if row is None:
             abort(404)
         return row
@@ -56,16 +57,7 @@ class AttachmentPart(ShowPart):
     @has_access
     def attachment(self, pk: str) -> Response:
         row = self.file_found(pk)
-        content = report_form.attachment_folder().get(row.key)
-        if content is None:
-            abort(404)
-        self.log_read("attachment", [row])
-        answer = send_file(
-            io.BytesIO(content), mimetype=row.kind, as_attachment=True, download_name=row.name, conditional=False, etag=False, max_age=0
-        )
-        answer.headers["Content-Security-Policy"] = LOCKED
-        answer.headers["Cache-Control"] = "no-store"
-        return answer
+        return download(row, lambda: self.log_read("attachment", [row]))
 
     @expose("/bijlagen/<pk>", methods=["GET", "POST"])
     @has_access
@@ -148,6 +140,20 @@ class AttachmentPart(ShowPart):
         full = len(found) >= attachments.MOST_FILES
         shown = {"title": page.title, "page": page, "files": found, "full": full, "csrf": generate_csrf()}
         return self.render_template("loket/attachments.html", **shown, back_url=self.address("show", pk=row.id)), status
+
+
+def download(row: Attachment, log: Callable[[], None]) -> Response:
+    """The bytes of a file that this person may read, once `log` has written down that they look; 404 when they are gone."""
+    content = report_form.attachment_folder().get(row.key)
+    if content is None:
+        abort(404)
+    log()
+    answer = send_file(
+        io.BytesIO(content), mimetype=row.kind, as_attachment=True, download_name=row.name, conditional=False, etag=False, max_age=0
+    )
+    answer.headers["Content-Security-Policy"] = LOCKED
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def about(row: Attachment) -> str:

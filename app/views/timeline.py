@@ -54,6 +54,7 @@ SCREEN_OF = {
     Kind.HANDOVER: "Overdrachten",
     Kind.OFFERED: "Klaargezet",
     Kind.READ: "Klaargezet",
+    Kind.MESSAGE: "Berichten",
 }
 PAGE_OF = {
     Kind.PLANNED: "TakenView.show",
@@ -65,10 +66,12 @@ PAGE_OF = {
     Kind.HANDOVER: "OverdrachtenView.show",
     Kind.OFFERED: "KlaargezetView.show",
     Kind.READ: "KlaargezetView.show",
+    Kind.MESSAGE: "BerichtenView.show",
 }
 FILTERS = (
     ("", _l("Everything"), tuple(Kind)),
     ("gesprekken", _l("Conversations"), (Kind.SESSION,)),
+    ("berichten", _l("Messages"), (Kind.MESSAGE,)),
     ("stappen", _l("Steps"), (Kind.STEP,)),
     ("matches", _l("Matches"), (Kind.MATCH,)),
     ("overdrachten", _l("Handovers"), (Kind.HANDOVER,)),
@@ -91,6 +94,7 @@ CODES: dict[Kind, type[Labelled]] = {
 # what happened → (icon, in words for the desk, in words for the candidate)
 SAID: dict[str, tuple[str, Any, Any]] = {
     "SESSION": ("message", _l("Conversation"), _l("You had a conversation")),
+    "MESSAGE": ("mail", _l("Messages: %(text)s"), _l("Messages: %(text)s")),
     "start": ("user-plus", _l("Came in"), _l("Your file was opened")),
     "stage": ("route", _l("From %(was)s to %(now)s"), _l("You went from %(was)s to %(now)s")),
     "status": ("activity", _l("Status: %(now)s"), _l("Your status became: %(now)s")),
@@ -228,7 +232,7 @@ def _text(event: Event) -> tuple[str, Markup | str]:
         return gettext("%(times)s times that day", times=event.many) if (event.many or 1) > 1 else "", ""
     if event.kind is Kind.CONSENT:
         return " · ".join(filter(None, (event.organisation, gettext("until %(day)s", day=moment(event.due)) if event.due else ""))), ""
-    if event.kind in (Kind.DONE, Kind.OFFERED, Kind.READ):
+    if event.kind in (Kind.DONE, Kind.OFFERED, Kind.READ, Kind.MESSAGE):
         return "", ""
     return _first_line(event)
 
