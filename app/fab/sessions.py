@@ -24,6 +24,7 @@ from app.enums import Role
 from app.extensions import db, reading, transaction
 from app.models import LoginSession, Membership, Organisation, Region, UserProfile
 from app.security.scope import SYSTEM_READ
+from app.services import notifications
 
 TOKEN_BYTES = 32
 LONGEST = timedelta(hours=12)
@@ -57,6 +58,7 @@ class RowSession(CallbackDict, SessionMixin):
         self.user = user
         self.profile: UserProfile | None = None
         self.standings: tuple[Standing, ...] = ()
+        self.unread = 0  # notifications
         self.new_token: str | None = None
         self.ended = False
 
@@ -116,7 +118,7 @@ def _open(token: str, now: datetime) -> RowSession | None:
     """The live session of this token with its person and memberships, or None."""
     today = clock.day(now)
     query = (
-        sa.select(LoginSession, User, UserProfile, Membership, Region, Organisation)
+        sa.select(LoginSession, User, UserProfile, notifications.unread_of(User.id), Membership, Region, Organisation)
         .join(User, User.id == LoginSession.user_id)
         .join(UserProfile, UserProfile.user_id == User.id)
         .outerjoin(
@@ -136,12 +138,12 @@ def _open(token: str, now: datetime) -> RowSession | None:
         found = own.execute(query, execution_options=SYSTEM_READ).all()
     if not found:
         return None
-    row, user, profile = found[0][:3]
-    standings = tuple(Standing(*line[3:]) for line in found if line[3] is not None)
+    row, user, profile, unread = found[0][:4]
+    standings = tuple(Standing(*line[4:]) for line in found if line[4] is not None)
     if _expired(row, standings, now):
         return None
     session = RowSession(dict(row.data), row, user)
-    session.profile, session.standings = profile, standings
+    session.profile, session.standings, session.unread = profile, standings, unread
     return session
 
 

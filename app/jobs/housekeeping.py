@@ -15,7 +15,7 @@ from app.fab import attempts, sessions
 from app.models import Draft, ExportTicket, Feedback, FormReceipt, LoginAttempt, OneTimeLink, Setting
 from app.security.identity import Identity
 from app.security.scope import SYSTEM_READ
-from app.services import attachments, members
+from app.services import attachments, mail_alarm, members, newsletter, notifications
 
 LAST_TICK = "last_tick"
 KEEP_SESSIONS = timedelta(days=30)  # the person may look up where they were signed in
@@ -25,6 +25,7 @@ KEEP_RECEIPTS = timedelta(days=1)
 KEEP_DRAFTS = timedelta(days=30)
 KEEP_LOOSE_FILES = timedelta(days=1)
 KEEP_FEEDBACK = timedelta(days=731)  # two years
+KEEP_NOTIFICATIONS = timedelta(days=90)
 NOBODY = Identity()  # what a job changes was decided by a person earlier
 
 
@@ -65,9 +66,23 @@ def forget_drafts(now: datetime) -> None:
     _delete(Draft, Draft.saved_at < now - KEEP_DRAFTS)
 
 
+def forget_addresses(now: datetime) -> None:
+    """Of who never confirmed the newsletter, and got nothing else."""
+    newsletter.forget(now=now)
+
+
 def forget_feedback(now: datetime) -> None:
     """What was said long ago, answered or not."""
     _delete(Feedback, Feedback.created_at < now - KEEP_FEEDBACK)
+
+
+def forget_notifications(now: datetime) -> None:
+    notifications.forget(now - KEEP_NOTIFICATIONS)
+
+
+def watch_mail(now: datetime) -> None:
+    """The administrators hear when mail does not leave."""
+    mail_alarm.watch(now=now)
 
 
 def sweep_attachments(now: datetime) -> None:

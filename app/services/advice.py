@@ -16,7 +16,7 @@ from flask_babel import gettext
 from app.enums import OPEN_STATUSES, Holder
 from app.errors import BadInput, Doubtful
 from app.extensions import db
-from app.models import AdviceSession, Candidate, Task, UserProfile
+from app.models import AdviceSession, Candidate, Message, Task, UserProfile
 from app.security.identity import Identity
 from app.services import edits, handovers, log, tasks
 from app.services.contact import looks_like_bsn
@@ -164,8 +164,9 @@ def _check(session: AdviceSession, now: datetime) -> None:
 
 
 def _recount(candidate: Candidate) -> None:
-    """The last contact is the last conversation."""
+    """The last contact is the last conversation, or what the desk wrote after it."""
     db.session.flush()
-    latest = sa.select(sa.func.max(AdviceSession.held_at)).where(AdviceSession.candidate_id == candidate.id)
-    candidate.last_contact_at = db.session.scalar(latest)
+    held = sa.select(sa.func.max(AdviceSession.held_at)).where(AdviceSession.candidate_id == candidate.id)
+    wrote = sa.select(sa.func.max(Message.at)).where(Message.candidate_id == candidate.id, Message.from_candidate.is_(False))
+    candidate.last_contact_at = max(filter(None, (db.session.scalar(held), db.session.scalar(wrote))), default=None)
     db.session.flush()

@@ -31,7 +31,7 @@ from app.models import (
     sort_name_of,
 )
 from app.security.identity import Identity
-from app.services import edits, log, tasks
+from app.services import edits, log, notifications, tasks
 from app.services.contact import normalise_email, normalise_phone
 
 OLDEST = 100  # years
@@ -209,6 +209,8 @@ def assign(candidate: Candidate, adviser: UserProfile | None, *, expected: int |
     db.session.execute(sa.delete(CoAdviser).where(CoAdviser.candidate_id == candidate.id, CoAdviser.user_id == after))
     log.changed("assign", candidate, by=by, now=now, fields=["lead_adviser_id"])
     tasks.hand_on(candidate, before, after, by=by, now=now)
+    key = f"advisee_given:{candidate.id}:{candidate.stage_seq}"
+    notifications.tell_colleague(after, "advisee_given", candidate, path=f"/kandidaten/show/{candidate.id}", key=key, by=by, now=now)
 
 
 def _stored_region(candidate: Candidate) -> int:

@@ -1,10 +1,10 @@
-"""The mail of the morning: how many people and tasks wait for each adviser. It counts and names nobody; nothing waits, no mail."""
+"""The mail of the morning: how many people, tasks and notifications wait. It counts and names nobody; nothing waits, no mail."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,11 +19,12 @@ from app.extensions import db, reading
 from app.models import Membership, Region, Setting, UserProfile
 from app.queries import digest as queries
 from app.queries import signals
-from app.services import outbox, preferences, tasks
+from app.services import notifications, outbox, preferences, tasks
 
 KIND = "digest"
 FROM = time(7, 30)  # on a Dutch clock
 LAST = "last_digest"  # the day, in the settings
+NEWS = "NEWS"
 _READS_FILES = sorted(DESK_ROLES | {Role.NATIONAL}, key=lambda role: role.name)
 _LEADS = frozenset({Role.COORDINATOR, Role.NATIONAL})  # these also hear what waits for the whole desk
 _INBOX = [("_flt_0_holder", "DESK"), *(("_flt_0_status", status.name) for status in OPEN_STATUSES)]
@@ -61,16 +62,29 @@ def queue(*, now: datetime) -> int:
         return 0
     today = clock.day(now)
     with reading() as session:  # the counting locks nobody out
-        if session.scalar(sa.select(Setting.value).where(Setting.key == LAST)) == today.isoformat():
+        last = session.scalar(sa.select(Setting.value).where(Setting.key == LAST))
+        if last == today.isoformat():
             return 0
         desks = _desks(session, now, today)
+    news = notifications.news(_since(last, now))
     queued = 0
     for profile in _readers(desks):
-        parts = desks.parts(profile.user_id)
+        parts = desks.parts(profile.user_id) + _news_part(news.pop(profile.user_id, {}))
         key = f"{KIND}:{profile.user_id}:{today.isoformat()}"
         queued += bool(parts) and outbox.post(KIND, profile, key=key, now=now, merge={"regions": parts}) is not None
+    notifications.mail_daily(news, now=now)
     db.session.merge(Setting(key=LAST, value=today.isoformat()))
     return queued
+
+
+def _since(last: str | None, now: datetime) -> datetime:
+    """The mail of the morning before this one."""
+    return datetime.combine(date.fromisoformat(last), FROM, clock.AMSTERDAM) if last else now - timedelta(days=1)
+
+
+def _news_part(news: Mapping[Any, int]) -> list[dict[str, Any]]:
+    """Notifications belong to no region."""
+    return [{"region": 0, "counts": {NEWS: sum(news.values())}}] if news else []
 
 
 def in_words(parts: Sequence[Mapping[str, Any]], user_id: int, today: date) -> dict[str, Any]:
@@ -119,4 +133,5 @@ def _all_lines(user_id: int, today: date) -> list[tuple[str, Any, str, list[tupl
         (queries.HANDOVERS, _l("handovers that wait for an answer"), "/overdrachten/list/", []),
         (queries.INBOX, _l("in the inbox of the region"), "/kandidaten/list/", _INBOX),
         (queries.LATE, _l("of these longer than promised"), "/kandidaten/list/", late),
+        (NEWS, _l("new notifications"), "/meldingen/", []),
     ]

@@ -1,22 +1,21 @@
-"""Who is at the other side of a handover, and the mails to them: a question waits, something came in, there is an answer.
+"""Who is at the other side of a handover, and what they are told: a question waits, something came in, there is an answer.
 
 Neither side sees the colleagues of the other: they are looked up beside the wall and told to nobody, and the mails name nobody.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload
 
 from app.adapters import clock
-from app.enums import DESK_ROLES, HandoverKind, Role
+from app.enums import DESK_ROLES, HandoverKind, NotificationKind, Role
 from app.extensions import db
-from app.models import Candidate, Handover, Membership, UserProfile
+from app.models import Candidate, Handover, Membership
 from app.security.scope import SYSTEM_READ
-from app.services import outbox
+from app.services import notifications, outbox
 
 MOST = 20  # people at the other side
 _DESK = sorted(DESK_ROLES | {Role.NATIONAL}, key=lambda role: role.name)
@@ -34,25 +33,25 @@ def received(handover: Handover, *, now: datetime) -> None:
         works_there = (Membership.region_id == handover.to_region_id, Membership.role.in_(_DESK))
     else:
         works_there = (Membership.organisation_id == handover.organisation_id, Membership.role == Role.STUDY_ADVISER)
-    ids = sa.select(Membership.user_id).where(*works_there, *_live(now))
-    for person in _people(UserProfile.user_id.in_(ids)):
-        outbox.post("handover_received", person, key=f"handover_received:{handover.id}:{person.user_id}", now=now)
+    ids = sa.select(Membership.user_id).where(*works_there, *_live(now)).distinct().order_by(Membership.user_id).limit(MOST)
+    _tell(db.session.scalars(ids, execution_options=SYSTEM_READ).all(), "handover_received", handover, now)
 
 
-def answered(handover: Handover, *, now: datetime) -> None:
-    """Tell who sent it that there is an answer."""
-    for person in _people(UserProfile.user_id == handover.created_by):
-        outbox.post("handover_answered", person, key=f"handover_answered:{handover.id}", now=now)
+def answered(handover: Handover, words: str = "handover_answered", *, now: datetime) -> None:
+    """Tell who made it that there is an answer: of the other side, or ("handover_agreed") of the candidate."""
+    _tell([handover.created_by] if handover.created_by is not None else [], words, handover, now)
+
+
+def _tell(users: Sequence[int], words: str, handover: Handover, now: datetime) -> None:
+    """Once for each step; the page of a handover is the same for both sides."""
+    screen = "overdrachten" if handover.kind is HandoverKind.REGION else "doorverwijzingen"
+    path, key = f"/{screen}/show/{handover.id}", f"{words}:{handover.id}:{handover.version}"
+    notifications.tell(users, NotificationKind.HANDOVER, words, path=path, key=key, now=now)
 
 
 def _live(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
     today = clock.day(now)
     return (Membership.starts_on <= today, sa.or_(Membership.ends_on.is_(None), Membership.ends_on >= today))
-
-
-def _people(which: sa.ColumnElement[bool]) -> Iterable[UserProfile]:
-    query = sa.select(UserProfile).where(which).options(joinedload(UserProfile.user)).order_by(UserProfile.user_id).limit(MOST)
-    return db.session.scalars(query, execution_options=SYSTEM_READ).all()
 
 
 def institutes(*, now: datetime) -> list[int]:

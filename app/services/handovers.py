@@ -124,6 +124,7 @@ def answer(handover: Handover, agreed: bool, *, by: Identity, now: datetime) -> 
         log.changed("return_handover", handover, by=by, now=now, fields=["state"])
     title = gettext("The candidate agrees: send the handover") if agreed else gettext("The candidate does not want the handover")
     inbox.remind_sender(handover, title, now=now)
+    handover_mail.answered(handover, "handover_agreed", now=now)
 
 
 def withdraw(handover: Handover, *, expected: int, by: Identity, now: datetime) -> None:

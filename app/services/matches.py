@@ -13,7 +13,7 @@ from app.errors import BadInput, IllegalTransition, NotFound
 from app.extensions import db
 from app.models import Candidate, Match, MatchEvent, Organisation, Programme
 from app.security.identity import Identity
-from app.services import edits, log, tasks
+from app.services import edits, log, notifications, tasks
 
 FOLLOW_UP_DAYS = 5  # working days, within which the lead adviser speaks to somebody whose match fell through
 
@@ -110,3 +110,5 @@ def _follow_up(candidate: Candidate, match: Match, by: Identity, now: datetime) 
     title = gettext("Talk about the match with %(name)s that fell through", name=str(match.organisation))
     due = tasks.add_working_days(clock.day(now), FOLLOW_UP_DAYS)
     tasks.plan(candidate, title[: tasks.LONGEST_TITLE], due, kind=TaskKind.FOLLOW_UP, by=by, now=now)
+    lead, words = candidate.lead_adviser_id, "match_fell_through"
+    notifications.tell_colleague(lead, words, candidate, path=f"/matches/show/{match.id}", key=f"{words}:{match.id}", by=by, now=now)

@@ -16,7 +16,7 @@ from app.errors import BadInput, IllegalTransition
 from app.extensions import db
 from app.models import Candidate, Membership, Plan, Task, UserProfile
 from app.security.identity import Identity
-from app.services import edits, log
+from app.services import edits, log, notifications
 
 FARTHEST = timedelta(days=731)  # two years
 LONGEST_TITLE = 200
@@ -88,6 +88,7 @@ def enter(task: Task, *, by: Identity, now: datetime) -> Task:
     task.created_at, task.done_at = now, None
     _check(task, now)
     log.changed("plan_task", task, by=by, now=now)
+    _tell_owner(task, candidate, by, now)
     refresh_next_action(candidate)
     return task
 
@@ -101,6 +102,8 @@ def change(task: Task, *, by: Identity, now: datetime) -> None:
     _check(task, now, moved="due_on" in fields)
     if fields:
         log.changed("change_task", task, by=by, now=now, fields=fields)
+    if "owner_id" in fields:
+        _tell_owner(task, candidate, by, now)
     refresh_next_action(candidate)
 
 
@@ -188,6 +191,13 @@ def hand_on(candidate: Candidate, before: int | None, after: int | None, *, by: 
             task.due_on = min(task.due_on, promised_day(candidate, now))
         log.changed("hand_on_task", task, by=by, now=now)
     refresh_next_action(candidate)
+
+
+def _tell_owner(task: Task, candidate: Candidate, by: Identity, now: datetime) -> None:
+    """Somebody hears of a next action that a colleague planned for them; what follows from something else is told with that."""
+    if task.kind is TaskKind.NEXT_ACTION:
+        path, key = f"/taken/show/{task.id}", f"task_planned:{task.id}:{task.version}"
+        notifications.tell_colleague(task.owner_id, "task_planned", candidate, path=path, key=key, by=by, now=now)
 
 
 def check_due(due_on: date | None, now: datetime) -> None:
