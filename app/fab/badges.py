@@ -7,7 +7,17 @@ from typing import Any
 from flask import g, url_for
 from markupsafe import Markup
 
-from app.enums import FeedbackState, HandoverState, MatchState, RegistrationState, Signal, Stage, Status
+from app.enums import (
+    DeliveryState,
+    FeedbackState,
+    HandoverState,
+    MailingState,
+    MatchState,
+    RegistrationState,
+    Signal,
+    Stage,
+    Status,
+)
 
 # member → (icon of the sprite, tone): plain, info, good, attention or stop
 BADGES: dict[Any, tuple[str, str]] = {
@@ -56,6 +66,21 @@ BADGES: dict[Any, tuple[str, str]] = {
     HandoverState.DONE: ("checks", "good"),
     HandoverState.RETURNED: ("arrow-back-up", "attention"),
     HandoverState.WITHDRAWN: ("x", "plain"),
+    MailingState.DRAFT: ("pencil", "plain"),
+    MailingState.ASKED: ("hourglass", "attention"),
+    MailingState.SENDING: ("send", "info"),
+    MailingState.PAUSED: ("player-pause", "attention"),
+    MailingState.CANCELLED: ("x", "plain"),
+    MailingState.DONE: ("circle-check", "good"),
+    DeliveryState.SUPPRESSED: ("user-x", "plain"),
+    DeliveryState.QUEUED: ("clock", "plain"),
+    DeliveryState.CLAIMED: ("clock", "plain"),
+    DeliveryState.HANDING_OVER: ("send", "info"),
+    DeliveryState.SENT: ("check", "good"),
+    DeliveryState.RETRY: ("refresh", "attention"),
+    DeliveryState.FAILED: ("alert-circle", "stop"),
+    DeliveryState.UNKNOWN: ("help-circle", "attention"),
+    DeliveryState.CANCELLED: ("x", "plain"),
     FeedbackState.NEW: ("inbox", "attention"),
     FeedbackState.PLANNED: ("calendar-event", "info"),
     FeedbackState.DONE: ("circle-check", "good"),

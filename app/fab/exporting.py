@@ -17,7 +17,7 @@ from app.extensions import db, transaction, will_write
 from app.fab.arguments import ListArguments
 from app.fab.sessions import RowSession, hash_of
 from app.models import Candidate, EnumSet, ExportTicket
-from app.security.fields import GROUP_OF, Group
+from app.security.fields import GROUP_OF, Group, may_see
 from app.security.identity import Identity, acting_as, person
 from app.security.scope import SYSTEM_READ
 from app.services import log
@@ -103,6 +103,8 @@ def _take(token: str) -> dict[str, Any]:
 def export_columns(view: Any) -> list[str]:
     """The columns of the file for this person: what is visible, contact data only with the capability for it."""
     columns = view.visible(view.export_columns or view.list_columns)
+    if not (person().can("export_contact") and may_see(person(), Candidate, "name")):
+        columns = [name for name in columns if name not in view.export_names]
     if person().can("export_contact"):
         return columns
     groups = GROUP_OF.get(view.datamodel.obj, {}) if view.datamodel.obj is Candidate else {}
@@ -132,7 +134,7 @@ def _column(view: Any, name: str, query: Any) -> tuple[Any, Any]:
     if prop is None or not hasattr(prop, "mapper"):
         return _as_stored(attribute), query
     target = sa.orm.aliased(prop.mapper.class_)
-    word = getattr(target, WORDS.get(prop.mapper.class_.__name__, "name"))
+    word = getattr(target, view.export_names.get(name) or WORDS.get(prop.mapper.class_.__name__, "name"))
     if prop.secondary is not None:
         link = prop.secondary
         own, other = prop.synchronize_pairs[0][1], prop.secondary_synchronize_pairs[0][1]

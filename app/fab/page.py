@@ -309,6 +309,7 @@ class Me:
     logo: str = ""  # address of the region's logo; empty for our own mark
     region: str = ""
     desk: bool = True  # the working mood; false: the candidate's own place
+    bell: tuple[str, str, str] = ("", "", "")  # unread notifications as a number and in words, and where to ask for them again
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,7 @@ class Screen(ModelView):
     field_options: dict[str, dict[str, Any]] = {}
     capabilities: dict[str, str] = {}
     export_columns: Sequence[str] = ()
+    export_names: dict[str, str] = {}  # relations that a file says by name, for who exports contact data
     base_order: Any = ("id", "desc")
     logs_reads = True
     in_several_regions: frozenset[str] = frozenset()  # list columns that say nothing to who works in one region

@@ -49,10 +49,22 @@ class Bulk:
     able: Callable[[], Sequence[Any]] = tuple
 
 
+@dataclass(frozen=True)
+class Leading:
+    """Something that begins on a page elsewhere: `to` makes its address of the list that was chosen, for who `may`."""
+
+    label: Any
+    icon: str
+    to: Callable[[Any, ListArguments], str]
+    may: Callable[[], bool]
+
+
 def actions(view: Any) -> tuple[tuple[str, str, str], ...]:
     """(name, label, icon) of what this person can do with chosen rows of this screen."""
     export = ((EXPORT, gettext("Export"), "file-export"),) if view.may(EXPORT) else ()
-    return (*export, *((name, str(bulk.label), bulk.icon) for name, bulk in view.bulk.items() if view.may(name)))
+    here = [(name, bulk) for name, bulk in view.bulk.items() if view.may(name)]
+    elsewhere = [(name, lead) for name, lead in view.leads_to.items() if lead.may()]
+    return (*export, *((name, str(one.label), one.icon) for name, one in (*here, *elsewhere)))
 
 
 def choose(view: Any) -> Any:
@@ -66,6 +78,8 @@ def choose(view: Any) -> Any:
         if not chosen:
             raise BadInput(gettext("Choose one or more rows in the list first."))
         arguments = replace(arguments, search="", filters=[], rows=chosen)
+    if action in view.leads_to:
+        return redirect(view.leads_to[action].to(view, arguments))
     if action == EXPORT:
         return _ask_export(view, arguments)
     bulk = view.bulk[action]

@@ -28,7 +28,7 @@ class ListPart(Screen):
 
     `list_columns` are shown until a person chooses others among these and `more_columns`; the first is the thing itself. `relative`
     columns say when as seen from today, `due` ones also what is late; `card_columns` are what a phone shows. `row_verbs` are (method,
-    label) of pages about a row, `bulk` what can be done with many rows at once.
+    label) of pages about a row, `bulk` what can be done with many rows at once, `leads_to` what begins with them on another page.
     """
 
     more_columns: Sequence[str] = ()
@@ -37,12 +37,15 @@ class ListPart(Screen):
     card_columns: Sequence[str] = ()
     row_verbs: Sequence[tuple[str, Any]] = ()
     bulk: dict[str, selection.Bulk] = {}
+    leads_to: dict[str, selection.Leading] = {}
 
     def __init__(self) -> None:
         """A screen with a list has what belongs to lists, under the permission for the list."""
         methods, named = set(self.include_route_methods), {"options": "list"}
         if "list" in methods:
-            methods |= {"keep_columns", "keep_view", "change_view"} | ({"choose"} if "export" in methods or self.bulk else set())
+            methods |= {"keep_columns", "keep_view", "change_view"} | (
+                {"choose"} if "export" in methods or self.bulk or self.leads_to else set()
+            )
             methods |= {"apply"} if self.bulk else set()
             named |= dict.fromkeys(("keep_columns", "keep_view", "change_view", "choose", "apply"), "list")
         self.include_route_methods = methods

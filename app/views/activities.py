@@ -26,6 +26,7 @@ from app.models import Activity, Location, Organisation, Region, Registration
 from app.security.identity import Identity, person
 from app.services import activities, edits
 from app.views.base import LABELS, organisations_in_use
+from app.views.mailing_audience import MESSAGE, begin_url, may_send
 from app.views.matches import AsideEnum
 from app.views.offer_words import set_out_link
 
@@ -65,6 +66,7 @@ class AanmeldingenView(LoketView):
     include_route_methods = LoketView.include_route_methods - {"delete"}
     required = frozenset({"candidate", "activity", "channel"})
     capabilities = {"add": "manage_activities", "edit": "manage_activities", "export": "export"}
+    leads_to = {"message": MESSAGE}
     field_options = {
         "activity": {
             "where": lambda: [Activity.cancelled_at.is_(None)],
@@ -181,7 +183,9 @@ class ActiviteitenView(LoketView):
     def links_for(self, row: Activity) -> Sequence[Link]:
         cancel = (Link(gettext("Cancel activity"), self.address("cancel", pk=row.id)),) if self.may("cancel", row) else ()
         coming = row.cancelled_at is None and row.starts_at > clock.now()
-        return (*(set_out_link(OfferKind.ACTIVITY, row) if coming else ()), *cancel)
+        url = begin_url("AanmeldingenView", f"_flt_0_activity={row.id}") if may_send() else ""
+        message = (Link(gettext("Message to participants"), url, "send", "near"),) if url else ()
+        return (*(set_out_link(OfferKind.ACTIVITY, row) if coming else ()), *message, *cancel)
 
     @expose("/afzeggen/<pk>", methods=["GET", "POST"])
     @has_access

@@ -16,11 +16,11 @@ from flask_wtf.csrf import generate_csrf
 from wtforms import StringField, validators
 
 from app.adapters import clock
-from app.enums import LeaveReason
+from app.enums import LeaveReason, Stage, Status
 from app.errors import BadInput, DomainError, Stale
 from app.extensions import db
 from app.fab import attention, editing, keeping
-from app.fab.arguments import ListArguments
+from app.fab.arguments import PAGE_SIZES, ListArguments
 from app.fab.badges import BADGES
 from app.fab.filters import parse_date, parse_int
 from app.fab.forms import DutchDateField, EnumField, form_of
@@ -38,6 +38,7 @@ from app.services import log
 from app.views.base import LABELS, advisers_of_regions
 from app.views.board_cards import Drawing, Lane
 from app.views.board_visit import Visit
+from app.views.mailing_audience import begin_url, may_send
 
 POLL_SECONDS = 12
 BY_SCRIPT = "X-Board"  # a header that a form cannot send: the answer goes to board.js
@@ -236,6 +237,11 @@ class StatusbordView(LoketView):
             rest = Asked(asked.on, {**asked.most, column: count}).pairs()
             return f"{_with(arguments.url(base), [*rest, ('kolom', column.name)])}#{column.name}"
 
+        def message(column: Column) -> str:
+            stands = "stage" if column in Stage else "status"
+            here = [(f"_flt_0_{stands}", column.name), *([("_flt_0_status", Status.ACTIVE.name)] if column in Stage else [])]
+            return begin_url("KandidatenView", urlencode([*arguments.pairs(order=None, size=PAGE_SIZES[0]), *here]))
+
         return Drawing(
             now=_end_of(asked.on) - timedelta(seconds=1) if asked.on else clock.now(),
             names="name" in self.visible(["name"]),
@@ -244,6 +250,7 @@ class StatusbordView(LoketView):
             more=more,
             most=asked.most,
             is_past=asked.on is not None,
+            **({"message": message} if asked.on is None and may_send() else {}),
         )
 
     def _log(self, visit: Visit, piles: Mapping[Column, Pile]) -> None:

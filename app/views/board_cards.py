@@ -45,7 +45,8 @@ class Slip:
 
 @dataclass(frozen=True)
 class Lane:
-    """One column. `more_url` leads to the board with more of it; `full` is said where no more are shown."""
+    """One column. `more_url` leads to the board with more of it; `full` is said where no more are shown; `message_url` leads to a
+    message to everybody in it."""
 
     name: str
     label: str
@@ -56,11 +57,13 @@ class Lane:
     more_url: str
     full: str
     empty: str
+    message_url: str = ""
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """What a card needs from the screen: whether names are seen, and the addresses of the file and of the move (none: it stays)."""
+    """What a card needs from the screen: whether names are seen, and the addresses of the file and of the move (none: it stays); and a
+    column the address of a message to it."""
 
     now: datetime
     names: bool
@@ -69,6 +72,7 @@ class Drawing:
     more: Callable[[Column, int], str]
     most: Mapping[Column, int]
     is_past: bool = False
+    message: Callable[[Column], str] = lambda column: ""
 
     def lanes(self, columns: Sequence[Column], piles: Mapping[Column, Pile]) -> list[Lane]:
         """The columns in their order, also those without anybody."""
@@ -89,6 +93,7 @@ class Drawing:
             more_url=self.more(column, min(shows + FIRST, MOST)) if left and shows < MOST else "",
             full=gettext("These are the first %(number)s. Use a filter to see others.", number=MOST) if left and shows >= MOST else "",
             empty=gettext("Nobody.") if self.is_past else str(EMPTY.get(column, gettext("Nobody is here now."))),
+            message_url=self.message(column) if pile.total else "",
         )
 
     def _slip(self, card: Card, due: Callable[[date | None], Any]) -> Slip:

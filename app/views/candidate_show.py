@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import url_for
@@ -20,8 +21,8 @@ from app.security.identity import person
 
 CONTACT = ("email", "email2", "phone", "linkedin")
 _PERSON = ("place", "pc4", "birth_year", "locale")
-_STANDING = ("stage_entered_at", "status_until", "leave_reason", "certainty", "lead_adviser", "last_contact_at", "source", "created_at",
-             "region")  # fmt: skip
+_STANDING = ("stage_entered_at", "status_until", "leave_reason", "certainty", "lead_adviser", "last_contact_at", "messages", "source",
+             "created_at", "region")  # fmt: skip
 _WISHES = ("motivation", "wanted_sectors", "wanted_functions", "subjects", "routes", "hours_min", "hours_max", "available_from", "anywhere")
 _BRINGS = ("education", "field_of_study", "qualifications", "diploma_country", "diploma_valuation", "dutch_level", "employer",
            "current_sector", "current_function")  # fmt: skip
@@ -109,16 +110,17 @@ def way_to(name: str, value: str) -> str:
     return f"{scheme}{value.replace(' ', '')}" if scheme or value.startswith("https://") else ""
 
 
-def links_of(move_url: str, assign_url: str, access_url: str, number: str) -> tuple[Link, ...]:
-    """What the desk does with a candidate; the three that are used most stand in sight."""
+def links_of(page: Callable[[str], str], number: str) -> tuple[Link, ...]:
+    """What the desk does with a candidate; the three that are used most stand in sight. `page` is the address of a verb."""
     add: dict[str, Any] = {"candidate": number}
     return (
         Link(gettext("Add conversation"), url_for("GesprekkenView.add", **add), "message-plus", "first"),
         Link(gettext("Plan task"), url_for("TakenView.add", **add), "checklist", "near"),
-        Link(gettext("Move"), move_url, "route", "near"),
-        Link(gettext("Choose an adviser"), assign_url, "user-check"),
+        Link(gettext("Move"), page("move"), "route", "near"),
+        Link(gettext("Choose an adviser"), page("assign"), "user-check"),
         Link(gettext("Propose match"), url_for("MatchesView.add", **add), "heart-handshake"),
-        Link(gettext("Give access to the own place"), access_url, "key"),
+        Link(gettext("Give access to the own place"), page("access"), "key"),
+        Link(gettext("Consent to messages"), page("messages"), "mail"),
         Link(gettext("Register for activity"), url_for("AanmeldingenView.add", **add), "calendar-plus"),
         *(_passing_on(add) if person().can("refer") else ()),
     )
@@ -127,7 +129,8 @@ def links_of(move_url: str, assign_url: str, access_url: str, number: str) -> tu
 def further_of(row: Candidate) -> tuple[Link, ...]:
     """What the desk puts before a candidate."""
     begin = (Link(gettext("Start step plan"), url_for("PlanStartView.start", pk=row.id), "list-check"),) if row.status not in CLOSED else ()
-    return (Link(gettext("Set something out"), url_for("KlaarzettenView.choose", number=row.id), "bookmark"), *begin)
+    write = Link(gettext("Write a message"), url_for("BerichtenView.write", number=row.id), "mail")
+    return (write, Link(gettext("Set something out"), url_for("KlaarzettenView.choose", number=row.id), "bookmark"), *begin)
 
 
 def _passing_on(add: dict[str, Any]) -> tuple[Link, ...]:

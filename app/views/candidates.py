@@ -32,7 +32,9 @@ from app.views.candidate_access import access_page
 from app.views.candidate_forms import ADD_GROUPS, EDIT_GROUPS, LEADS, MOVE_GROUPS, ONE_OF, SubjectsField, move_form
 from app.views.candidate_show import CONTACT, OWN_GROUPS, OWN_LABELS, SHOW_GROUPS, further_of, head_of, links_of, way_to
 from app.views.history import GeschiedenisView, InzageView
+from app.views.mailing_audience import MESSAGE
 from app.views.matches import MatchesView
+from app.views.message_consent import in_words, messages_page
 from app.views.offers import KlaargezetView
 from app.views.plans import PlannenView
 from app.views.sessions import GesprekkenView
@@ -83,6 +85,7 @@ class KandidatenView(LoketView):
             act=lambda row, form: candidates.assign(row, form.adviser.data, by=person(), now=clock.now()),
         )
     }
+    leads_to = {"message": MESSAGE}
     order_columns = ["name", "created_at", "next_action_on", "number"]
     search_columns = [
         "signal", "stage", "status", "wanted_sectors", "subjects", "lead_adviser", "place", "source", "created_at", "name", "email",
@@ -123,6 +126,7 @@ class KandidatenView(LoketView):
         "next_action_on": _l("Next action"),
         "lead_adviser": _l("Adviser"),
         "last_contact_at": _l("Last contact"),
+        "messages": _l("Messages to groups"),
         "source": _l("Came in through"),
         "motivation": _l("Motivation"),
         "wanted_sectors": _l("Sector"),
@@ -148,9 +152,9 @@ class KandidatenView(LoketView):
         "pc4": _l("Only the four digits; we keep no address."),
         "lead_adviser": _l("Empty: the inbox of the region."),
     }
-    include_route_methods = LoketView.include_route_methods - {"delete"} | {"move", "assign", "contact", "access"}
-    method_permission_name = {"options": "list", "move": "edit", "assign": "edit", "contact": "show", "access": "edit"}
-    capabilities = {"export": "export", "move": "move_stage", "assign": "move_stage", "access": "move_stage"}
+    include_route_methods = LoketView.include_route_methods - {"delete"} | {"move", "assign", "contact", "access", "messages"}
+    method_permission_name = {"options": "list", "contact": "show", **dict.fromkeys(("move", "assign", "access", "messages"), "edit")}
+    capabilities = {"export": "export", **dict.fromkeys(("move", "assign", "access", "messages"), "move_stage")}
     related_views = [TakenView, GesprekkenView, KlaargezetView, PlannenView, MatchesView, AanmeldingenView, GeschiedenisView, InzageView]
     first_tab = _l("Timeline")
 
@@ -181,8 +185,7 @@ class KandidatenView(LoketView):
     def links_for(self, row: Candidate) -> Sequence[Link]:
         if not self.may("move", row):
             return ()
-        move, assign, access = (self.address(verb, pk=row.id) for verb in ("move", "assign", "access"))
-        return (*links_of(move, assign, access, row.number), *further_of(row))
+        return (*links_of(lambda verb: self.address(verb, pk=row.id), row.number), *further_of(row))
 
     def groups_shown(self) -> Groups:
         return OWN_GROUPS if person().role is Role.CANDIDATE else super().groups_shown()
@@ -260,12 +263,24 @@ class KandidatenView(LoketView):
         self.log_read("show", [row])
         return access_page(self, row)
 
+    @expose("/berichten/<pk>", methods=["GET", "POST"])
+    @has_access
+    def messages(self, pk: str) -> Any:
+        """Whether messages reach the candidate, and writing down what the candidate says about it."""
+        row = self.found(pk)
+        self.require("messages", row)
+        self.log_read("show", [row])
+        return messages_page(self, row)
+
     def name_of(self, row: Candidate) -> str:
         return row.name if "name" in self.visible(["name"]) else row.number
 
     def cell_holder(self, row: Candidate) -> Any:
         """Who has the ball: the adviser by name."""
         return row.lead_adviser if row.holder is Holder.ADVISER and row.lead_adviser else row.holder
+
+    def cell_messages(self, row: Candidate) -> Any:
+        return in_words(row)
 
     def cell_locale(self, row: Candidate) -> Any:
         return current_app.config["LANGUAGES"].get(row.locale, {}).get("name", row.locale)

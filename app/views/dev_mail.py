@@ -46,10 +46,15 @@ class DevMailView(LoketPage):
     @expose("/<key>/html")
     def html(self, key: str) -> Response:
         """The mail itself, for the frame on its page."""
-        answer = Response(NEW_TAB + _part(_mail(key), "html"), mimetype="text/html")
-        answer.headers["Content-Security-Policy"] = POLICY
-        answer.headers["X-Frame-Options"] = "SAMEORIGIN"
-        return answer
+        return framed(_part(_mail(key), "html"))
+
+
+def framed(html: str) -> Response:
+    """A mail as the inside of a frame on a page of ours."""
+    answer = Response(NEW_TAB + html, mimetype="text/html")
+    answer.headers["Content-Security-Policy"] = POLICY
+    answer.headers["X-Frame-Options"] = "SAMEORIGIN"
+    return answer
 
 
 def _folder() -> Path:

@@ -6,15 +6,16 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from flask import request
+from flask import request, url_for
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import StringField, TextAreaField, validators
 
 from app.adapters import clock
-from app.enums import MatchParty, MatchState
+from app.enums import ACCEPTED_MATCHES, MatchParty, MatchState
 from app.fab.forms import EnumField
 from app.fab.interface import LoketInterface
-from app.fab.page import FactGroup
+from app.fab.page import FactGroup, Link
 from app.fab.view import LoketView
 from app.models import Match, Organisation, Programme
 from app.security.identity import person
@@ -113,6 +114,11 @@ class MatchesView(LoketView):
     def fact_groups(self, row: Match) -> Iterator[FactGroup]:
         yield from super().fact_groups(row)
         yield from after_match(row)
+
+    def links_for(self, row: Match) -> Sequence[Link]:
+        """An organisation writes to a candidate once both have said yes."""
+        may = row.state in ACCEPTED_MATCHES and self.appbuilder.sm.has_access("can_match", "Berichten")
+        return (Link(gettext("Write a message"), url_for("BerichtenView.write_to_match", number=row.id), "mail", "first"),) if may else ()
 
     def name_of(self, row: Match) -> str:
         return " · ".join(filter(None, (self.number_of(row), str(row.organisation or ""))))

@@ -34,6 +34,25 @@ from app.views.members import link_page
 from app.views.style import logo_address
 
 REQUIRED = _l("Fill this in.")
+# How messages to groups leave: label, least, most, whether it has to be there, and what it means.
+_SENDING = {
+    "mails_a_minute": (
+        _l("Mails a minute"), 0, regions.MOST_MAILS, True,
+        _l("Of messages to groups. 0: as many as the mail server takes. Exchange Online takes 30."),
+    ),
+    "mailings_a_week": (
+        _l("Messages to one person a week"), 1, regions.MOST_MAILINGS, True,
+        _l("At most this many messages to groups to one person in seven days."),
+    ),
+    "approve_above": (
+        _l("A second person approves above"), 1, regions.MOST_APPROVE, True,
+        _l("Above this number of receivers somebody else looks before it is sent."),
+    ),
+    "quiet_from": (
+        _l("No messages from"), 0, 23, False, _l("The hour, from 0 to 23. Empty: messages to groups leave at any hour."),
+    ),
+    "quiet_until": (_l("No messages until"), 0, 23, False, _l("The hour, from 0 to 23, in the morning.")),
+}  # fmt: skip
 
 
 class RegionsField(SelectMultipleField):
@@ -90,14 +109,17 @@ class RegiosView(LoketView):
     show_groups = (
         (_l("Region"), ("sectors", "area", "neighbours", "joined_on", "left_on")),
         (_l("Desk"), ("desk_email", "desk_phone", "website", "promised_days", "colour")),
+        (_l("Messages to groups"), tuple(_SENDING)),
     )
     edit_groups = (
         (_l("Region"), ("name", "sectors")),
         (_l("Desk"), ("desk_email", "desk_phone", "website", "promised_days", "colour")),
+        (_l("Messages to groups"), tuple(_SENDING)),
     )
     logs_reads = False
     label_columns = {
         **LABELS,
+        **{name: label for name, (label, *_) in _SENDING.items()},
         "area": _l("Working area"),
         "neighbours": _l("Neighbouring regions"),
         "desk_email": _l("E-mail of the desk"),
@@ -112,6 +134,10 @@ class RegiosView(LoketView):
         label = self.label_columns.get(name, name)
         if name == "promised_days":
             return WholeNumberField(label, [validators.InputRequired(REQUIRED), validators.NumberRange(1, regions.LONGEST_PROMISE)])
+        if name in _SENDING:
+            _, lowest, most, is_needed, help_text = _SENDING[name]
+            must = validators.InputRequired(REQUIRED) if is_needed else validators.Optional()
+            return WholeNumberField(label, [must, validators.NumberRange(lowest, most)], description=help_text)
         if name == "colour":
             return StringField(
                 label,

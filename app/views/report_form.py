@@ -125,7 +125,7 @@ class FilesInput(FileInput):
             "data-too-large": gettext(
                 "%(name)s is larger than %(most)d MB. Choose a smaller file.", name="#", most=attachments.MOST_BYTES // 10**6
             ),
-            "data-too-many": gettext("You may add %(most)d files to a report at most. Choose fewer.", most=attachments.MOST_FILES),
+            "data-too-many": gettext("You may add %(most)d files at most. Choose fewer.", most=attachments.MOST_FILES),
         }
         drawn = super().__call__(field, accept=ACCEPTED, **words, **given)
         if not field.data:

@@ -7,6 +7,16 @@ document.addEventListener("click", (event) => {
   if (asks && !window.confirm(asks.dataset.confirm)) event.preventDefault();
 });
 
+// What takes longer than a second says so, with a bar.
+let waiting;
+function showBusy() {
+  const place = document.querySelector("[data-busy]");
+  if (!place) return;
+  const bar = document.createElement("progress");
+  bar.ariaLabel = place.dataset.busy;
+  place.replaceChildren(bar, place.dataset.busy);
+}
+
 // A form that is on its way cannot be sent twice. The button keeps its value: it is disabled after the form is built.
 document.addEventListener("submit", (event) => {
   const form = event.target;
@@ -18,11 +28,14 @@ document.addEventListener("submit", (event) => {
     if (form.dataset.sent) return event.preventDefault();
     form.dataset.sent = "1";
     setTimeout(() => form.querySelectorAll("button[type=submit]").forEach((button) => (button.disabled = true)));
+    waiting = setTimeout(showBusy, 1000);
   }
 });
 
 // Who comes back with the browser's back button finds the form as it was, and usable.
 window.addEventListener("pageshow", () => {
+  clearTimeout(waiting);
+  document.querySelector("[data-busy]")?.replaceChildren();
   for (const form of document.querySelectorAll("form[data-sent]")) {
     delete form.dataset.sent;
     form.querySelectorAll("button[type=submit]").forEach((button) => (button.disabled = false));
