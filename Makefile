@@ -11,7 +11,7 @@ CATALOGUE := translations/nl/LC_MESSAGES/messages.po
 UNIT := tests/adapters tests/queries tests/services tests/views tests/fab tests/test_house.py tests/test_config.py
 ARGS ?=
 
-.PHONY: help run dev demo test test-full unit browser check migration translations bench vendor lock clean
+.PHONY: help run dev demo test test-full unit browser check migration translations bench crash-drill vendor lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | sort | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-13s %s\n' "$$name" "$$text"; done
@@ -53,13 +53,16 @@ migration: $(VENV)/.run  ## a numbered migration from the models; m="add colour 
 	@rm -f var/migration.db*
 
 translations: $(VENV)/.run  ## collect the texts, update the Dutch catalogue, compile it
-	$(BIN)/pybabel -q extract -F babel.cfg -k lazy_gettext -k _l -k N_ --no-wrap --sort-output -o translations/messages.pot .
+	$(BIN)/pybabel -q extract -F babel.cfg -k lazy_gettext -k _l -k N_ --no-wrap --sort-output --add-location file -o translations/messages.pot .
 	test -f $(CATALOGUE) || $(BIN)/pybabel -q init -l nl -i translations/messages.pot -d translations
 	$(BIN)/pybabel -q update -l nl -i translations/messages.pot -d translations --no-wrap --no-fuzzy-matching --ignore-pot-creation-date
 	$(BIN)/pybabel compile -d translations --statistics
 
 bench: $(VENV)/.test  ## lists and exports against stock Flask-AppBuilder; ARGS="--help"
 	$(BIN)/python -m tests.load.bench $(ARGS)
+
+crash-drill: $(VENV)/.test  ## shoot the workers while 10,000 mails leave, on both databases; ARGS="--help"
+	$(BIN)/python -m tests.load.crash_drill $(ARGS)
 
 vendor:  ## fetch the front-end files that we serve ourselves
 	npm ci --ignore-scripts --no-audit --no-fund
