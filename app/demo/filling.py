@@ -15,6 +15,9 @@ from app.demo.articles import fill_articles
 from app.demo.candidates import Candidates
 from app.demo.feedback import fill_feedback
 from app.demo.looks import fill_looks
+from app.demo.mail_templates import fill_mail_templates
+from app.demo.mailings import fill_mailings
+from app.demo.notifications import fill_notifications
 from app.demo.offers import Offers
 from app.demo.organisations import fill_organisations
 from app.demo.people import fill_people
@@ -24,6 +27,7 @@ from app.demo.registrations import Registrations
 from app.demo.report_templates import fill_report_templates
 from app.demo.sessions import MANY
 from app.demo.stories import registered
+from app.demo.threads import Threads
 from app.demo.world import World
 from app.demo.writer import Writer
 from app.enums import Role
@@ -45,6 +49,7 @@ def fill_all(connection: sa.Connection, *, candidates: int, seed: int, now: date
     staff = fill_people(world, writer)
     fill_articles(world, writer)
     fill_report_templates(world, writer)
+    fill_mail_templates(world, writer)
     fill_templates(world, writer)
     fill_feedback(world, writer)
     writer.flush()
@@ -54,8 +59,11 @@ def fill_all(connection: sa.Connection, *, candidates: int, seed: int, now: date
     if candidates >= FATIMA:
         staff.appoint(world.users["fatima@demo.test"], Role.CANDIDATE, world.region("Regio Utrecht").id, candidate_id=FATIMA)
         fill_looks(world, writer, FATIMA)
+    fill_notifications(world, writer)
     _fill_activities(world, writer, everyone, progress)
     Offers(world, writer, everyone.pool).fill(FATIMA if candidates >= FATIMA else None)
+    Threads(world, writer).fill(FATIMA if candidates >= FATIMA else None)
+    fill_mailings(world, writer)
     writer.add("setting", {"key": "demo", "value": "1"})
     writer.flush()
     writer.move_sequences()

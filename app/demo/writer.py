@@ -135,6 +135,8 @@ def _converter(column: sa.Column[Any], dialect: sa.Dialect) -> Callable[[Any], A
             return attrgetter("_name_")  # `name` is a slow property
         names: dict[Any, str | None] = {None: None} | {member: member.name for member in kind.enum_class}
         return names.__getitem__
+    if dialect.name == "postgresql" and isinstance(kind, sa.JSON):
+        return None  # the array converts it
     if dialect.name == "sqlite" and isinstance(kind, UtcDateTime):
         return _sqlite_moment
     if dialect.name == "sqlite" and isinstance(kind, sa.Date):
