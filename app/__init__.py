@@ -23,6 +23,10 @@ from app.services import seals
 from app.views import errorpages
 from config import Settings
 
+OTHER_PROOF = (  # what a POST wants instead of the token of a form
+    "app.views.preferences.leave",  # the signed link of a mail: pressed by mail programs, which have no session (RFC 8058)
+    "app.views.bounces.take",  # a signature over the whole message
+)
 TAKES_FILES = frozenset({"GesprekkenView.add", "GesprekkenView.attachments"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -84,6 +88,8 @@ def _doorway(app: Flask) -> None:
 
 
 def _protect(app: Flask, settings: Settings) -> None:
-    CSRFProtect(app)
+    csrf = CSRFProtect(app)
+    for view in OTHER_PROOF:
+        csrf.exempt(view)
     app.after_request(pack_page)
     headers.register(app, https=settings.is_https)

@@ -20,7 +20,7 @@ from app.models import Activity, AdviceSession, Article, Candidate, Match, Membe
 from tests.site import BOTH, Site, hidden, post
 
 MEGABYTE = "x" * 1_000_000
-LISTS = 24
+LISTS = 27
 BOARD = "/statusbord/"  # a list with another face
 SETTINGS = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 

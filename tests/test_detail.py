@@ -20,7 +20,7 @@ from app.views.timeline import FILTERS, PAGE, SAID, SCREEN_OF
 from tests.security.world import NOW, ROTTERDAM, SCHOOL, UTRECHT, new_file, new_match
 from tests.site import BOTH, Site
 
-MOST = 12  # statements of any tab
+MOST = 13  # statements of any tab
 TABS = ("", "taken", "gesprekken", "klaargezet", "stappenplan", "matches", "aanmeldingen", "geschiedenis")
 CONTACT = {"email": "anna@elders.test", "email2": "tweede@elders.test", "phone": "06 98 76 54 32", "linkedin": "https://linkedin.test/anna"}
 

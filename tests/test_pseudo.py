@@ -22,6 +22,7 @@ from app.adapters import clock, markdown
 from app.demo.accounts import DEMO_ACCOUNTS
 from app.extensions import db
 from app.models import AdviceSession
+from app.services import mailing_text
 from config import PROJECT_ROOT
 from tests.pages import Said, page_texts
 from tests.security import world
@@ -44,6 +45,7 @@ _WORDS = {
     for word in names["format"][width].values()
 }
 DATE = re.compile(rf"\b({'|'.join(sorted(_WORDS, key=len, reverse=True))})\b\.?")
+MAILS = ("/sjablonen/mail/", "/berichten/groep/voorbeeld/")  # in the language of who gets them
 SOON = (clock.day(clock.now()) + timedelta(days=7)).isoformat()
 SAME_EVERYWHERE = {
     "Mijn Onderwijsloket": "the name of the program",
@@ -66,6 +68,7 @@ def pseudo(text: str) -> str:
 def pseudo_site(demo_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The program with the catalogue in which every Dutch text is its English one in brackets; Flask-AppBuilder keeps its own Dutch."""
     folder = tmp_path_factory.mktemp("pseudo")
+    mailing_text.compiled.cache_clear()  # letters in the words of another app
     (folder / "words" / "nl" / "LC_MESSAGES").mkdir(parents=True)
     with open(CATALOGUE, "rb") as file:
         catalogue = read_po(file, locale="nl")
@@ -82,6 +85,7 @@ def pseudo_site(demo_file: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     with site.rows() as session:
         world.seed(session)
     yield site
+    mailing_text.compiled.cache_clear()
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
@@ -100,6 +104,7 @@ def data(pseudo_site: Site) -> set[str]:
         *bodies,
         *(path.read_text("utf-8") for path in (PROJECT_ROOT / "app" / "data").glob("*/*.md")),
     ]
+    found |= {piece for value in found for piece in value.split(" · ")}  # such as the filters of a list, kept in words
     found |= {value[:1].upper() + value[1:] for value in found}  # a title begins with a capital
     lines = {line for value in found for line in value.splitlines()}
     formatted = {piece for body in bodies for _, piece in Said(str(markdown.html(body))).pieces}
@@ -182,6 +187,7 @@ def test_no_page_in_english_has_a_dutch_text_of_the_catalogue(role: str, pseudo_
     found = {
         piece: path
         for path, html in page_texts(pseudo_site, role, locale="en")
+        if not path.startswith(MAILS)
         for _, piece in Said(html).pieces
         if piece in dutch and piece not in data
     }

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from app.jobs import audit, housekeeping, mail, reminders
+from app.jobs import audit, bounces, housekeeping, mail, reminders
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,8 @@ class Job:
 TIMETABLE = (
     Job("tick", housekeeping.tick, "interval", {"minutes": 1}, at_start=True),
     Job("mail", mail.deliver, "interval", {"seconds": 5}, at_start=True),
+    Job("watch-mail", housekeeping.watch_mail, "interval", {"minutes": 1}),  # not at the start: what waited may leave first
+    Job("bounces", bounces.read_mailbox, "cron", {"minute": "*/5"}),
     Job("digest", mail.queue_digests, "cron", {"minute": "*/5"}, at_start=True),
     Job("remind-of-steps", reminders.remind_of_steps, "cron", {"hour": 6, "minute": 40}, at_start=True),
     Job("forget-mail", mail.forget, "cron", {"hour": 2, "minute": 35}),
@@ -37,5 +39,7 @@ TIMETABLE = (
     Job("forget-links", housekeeping.forget_links, "cron", {"hour": 2, "minute": 15}),
     Job("forget-drafts", housekeeping.forget_drafts, "cron", {"hour": 2, "minute": 20}),
     Job("sweep-attachments", housekeeping.sweep_attachments, "cron", {"hour": 2, "minute": 30}),
+    Job("forget-notifications", housekeeping.forget_notifications, "cron", {"hour": 2, "minute": 40}),
+    Job("forget-addresses", housekeeping.forget_addresses, "cron", {"hour": 2, "minute": 45}),
     Job("forget-feedback", housekeeping.forget_feedback, "cron", {"hour": 2, "minute": 25}),
 )

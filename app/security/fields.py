@@ -22,7 +22,7 @@ class Group(Enum):
     MOTIVATION = "motivation"
     STAGE = "stage and status"
     DESK = "how the desk works on it"
-    SIGNAL = "why somebody asks for attention"
+    SIGNAL = "why somebody asks for attention, and what reaches them"
     PRIVATE = "birth year"
     SUMMARY = "session summary"
     NOTES = "session notes"
@@ -42,7 +42,7 @@ _GROUPS: dict[type, dict[Group, str]] = {
         Group.STAGE: "stage status status_until leave_reason stage_seq stage_entered_at",
         Group.DESK: "source certainty certainty_at lead_adviser lead_adviser_id holder last_contact_at last_active_at next_action_on"
         " next_action created_at locale version",
-        Group.SIGNAL: "signal",
+        Group.SIGNAL: "signal messages",
         Group.NUMBER: "id number region region_id",
     },
     AdviceSession: {Group.SUMMARY: "summary", Group.NOTES: "notes"},

@@ -34,6 +34,13 @@ SCREENS: dict[str, dict[Role, frozenset[str]]] = {
     "Taken": {**dict.fromkeys(_DESK, EDIT | EXPORT), Role.CANDIDATE: READ},
     "Overdrachten": dict.fromkeys(_DESK, READ | {"add", "answer"}),
     "Doorverwijzingen": {**dict.fromkeys(_DESK, READ | {"add"}), Role.STUDY_ADVISER: READ | {"answer"}},
+    "Berichten": {
+        **dict.fromkeys(_DESK, READ | {"add"}),
+        **dict.fromkeys((Role.SCHOOL, Role.PROVIDER), READ | {"match"}),
+        Role.CANDIDATE: frozenset({"own"}),
+    },
+    "Berichtsjablonen": {**dict.fromkeys(_DESK, FULL), Role.ADMIN: FULL},
+    "Groepsberichten": dict.fromkeys(_DESK, READ | {"add"} | EXPORT),
     "Matches": {
         **dict.fromkeys(_DESK, EDIT | EXPORT),
         **dict.fromkeys(_PARTNERS, READ | EXPORT),
@@ -71,6 +78,7 @@ SCREENS: dict[str, dict[Role, frozenset[str]]] = {
     "Inzage": {Role.CANDIDATE: frozenset({"list"})},
     "Geschiedenis": {**dict.fromkeys(_DESK, frozenset({"list"})), Role.CANDIDATE: frozenset({"list"})},
     "Ideeen": dict.fromkeys(Role, frozenset({"list", "add"})),
+    "Meldingen": dict.fromkeys(Role, frozenset({"list", "edit"})),
     "Feedback": dict.fromkeys((Role.ADMIN, Role.COORDINATOR), READ | EXPORT | {"edit"}),
     "Cijfers": dict.fromkeys((*_DESK, *_PARTNERS), frozenset({"chart"})),
 }

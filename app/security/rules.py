@@ -20,7 +20,7 @@ from app.security.criteria import ALL, NONE, Criterion, Rule, everybody, nobody
 from app.security.criteria import in_regions as _regions
 from app.security.identity import Identity
 from app.security.rules_day import DAY_RULES, asked_organisations, offering_advisers, referred_candidates, set_out_organisations
-from app.security.rules_messages import MESSAGE_RULES
+from app.security.rules_messages import MESSAGE_RULES, writing_staff
 from app.security.rules_own import OWN_RULES
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -173,7 +173,8 @@ def _profiles(identity: Identity) -> Criterion:
     if identity.role is Role.CANDIDATE:
         lead = sa.select(_CANDIDATE.c.lead_adviser_id).where(_CANDIDATE.c.id == identity.candidate_id)
         talked = sa.select(_SESSION.c.adviser_id).where(_SESSION.c.candidate_id == identity.candidate_id)
-        return sa.or_(mine, *(m.UserProfile.user_id.in_(ids) for ids in (lead, talked, offering_advisers(identity))))
+        known = (lead, talked, offering_advisers(identity), writing_staff(identity))
+        return sa.or_(mine, *(m.UserProfile.user_id.in_(ids) for ids in known))
     return NONE
 
 

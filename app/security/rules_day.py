@@ -11,6 +11,7 @@ from app import models as m
 from app.enums import ACCEPTED_HANDOVERS, ConsentEvent, ConsentPurpose, HandoverKind, HandoverState, Role
 from app.security.criteria import ALL, NONE, Criterion, Rule, in_regions, nobody
 from app.security.identity import Identity
+from app.security.rules_messages import written_messages
 
 _HANDOVER, _CONSENT = m.Handover.__table__, m.Consent.__table__
 _OFFER, _PROGRAMME = m.Offer.__table__, m.Programme.__table__
@@ -127,6 +128,12 @@ def _attachments(identity: Identity) -> Criterion:
     return with_message if identity.is_organisation else NONE
 
 
+def _attachment_add(identity: Identity) -> Criterion:
+    """With reports by the desk, with a message by who wrote it."""
+    with_report = sa.and_(m.Attachment.session_id.is_not(None), _desk(m.Attachment)(identity))
+    return sa.or_(with_report, m.Attachment.message_id.in_(written_messages(identity))) if identity.role else NONE
+
+
 def _desk(model: Any) -> Callable[[Identity], Criterion]:
     return lambda identity: in_regions(model.region_id, identity) if identity.has_files else NONE
 
@@ -173,7 +180,7 @@ DAY_RULES: dict[type, Rule] = {
     m.Handover: Rule(_handovers, _handover_write, _handover_add),
     m.HandoverItem: Rule(_of_handover(m.HandoverItem, _packages), _of_handover(m.HandoverItem, _drafts)),
     m.HandoverEvent: Rule(_of_handover(m.HandoverEvent, _handovers), nobody, _of_handover(m.HandoverEvent, _handover_write)),
-    m.Attachment: Rule(_attachments, _desk(m.Attachment)),
+    m.Attachment: Rule(_attachments, _desk(m.Attachment), _attachment_add),
     m.ReportTemplate: Rule(_near(m.ReportTemplate), _template_write(m.ReportTemplate)),
     m.Offer: Rule(_file(m.Offer, own=lambda: m.Offer.withdrawn_at.is_(None)), _desk(m.Offer)),
     m.CoAdviser: Rule(_desk(m.CoAdviser), _desk(m.CoAdviser)),

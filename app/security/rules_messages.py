@@ -13,7 +13,8 @@ from app.security.criteria import ALL, NONE, Criterion, Rule, everybody, in_regi
 from app.security.identity import Identity
 
 _MATCH = m.Match.__table__
-_THREAD = m.Thread.__table__
+_THREAD, _MESSAGE = m.Thread.__table__, m.Message.__table__
+_WRITERS = (Role.SCHOOL, Role.PROVIDER)  # of an organisation: who speaks with candidates about a match
 
 
 def _mailings(identity: Identity) -> Criterion:
@@ -68,7 +69,7 @@ def _between(thread: Any) -> Callable[[Identity], Criterion]:
             return sa.and_(here, thread.organisation_id.is_(None))
         if identity.role is Role.CANDIDATE:
             return thread.candidate_id == identity.candidate_id
-        if identity.is_organisation:
+        if identity.role in _WRITERS:
             accepted = (_MATCH.c.candidate_id == thread.candidate_id, _MATCH.c.organisation_id == thread.organisation_id)
             live = _MATCH.c.state.in_([state.name for state in ACCEPTED_MATCHES])
             return sa.and_(thread.organisation_id.in_(sorted(identity.organisation_ids)), sa.exists().where(*accepted, live))
@@ -79,6 +80,18 @@ def _between(thread: Any) -> Callable[[Identity], Criterion]:
 
 def _messages(identity: Identity) -> Criterion:
     return m.Message.thread_id.in_(sa.select(_THREAD.c.id).where(_between(_THREAD.c)(identity)))
+
+
+def written_messages(identity: Identity) -> sa.Select[Any]:
+    """Ids of what this person wrote, in threads that they read: the messages that they may put files with."""
+    threads = sa.select(_THREAD.c.id).where(_between(_THREAD.c)(identity))
+    return sa.select(_MESSAGE.c.id).where(_MESSAGE.c.author_id == identity.user_id, _MESSAGE.c.thread_id.in_(threads))
+
+
+def writing_staff(identity: Identity) -> sa.Select[Any]:
+    """Ids of those who wrote to the candidate."""
+    to_them = (_MESSAGE.c.candidate_id == identity.candidate_id, _MESSAGE.c.from_candidate.is_(False))
+    return sa.select(_MESSAGE.c.author_id).where(*to_them)
 
 
 def _own(identity: Identity) -> Criterion:

@@ -21,6 +21,7 @@ from app.views import (
     advisees,
     articles,
     board,
+    bounces,
     candidates,
     dev_mail,
     feedback,
@@ -31,13 +32,22 @@ from app.views import (
     home,
     limits,
     link,
+    mail_templates,
+    mailing_people,
+    mailings,
     matches,
     members,
+    messages,
     mijn,
+    mijn_messages,
+    mijn_preferences,
+    newsletter,
+    notifications,
     offers,
     organisations,
     plan_templates,
     plans,
+    preferences,
     regions,
     report_templates,
     roles,
@@ -73,6 +83,15 @@ MENU: tuple[tuple[Any, str, tuple[tuple[Any, str, tuple[str, str] | None], ...]]
         ),
     ),
     (
+        _l("Messages"),
+        "mail",
+        (
+            (_l("Messages"), "BerichtenView.index", ("can_list", "Berichten")),
+            (_l("Group messages"), "GroepsberichtenView.list", ("can_list", "Groepsberichten")),
+            (_l("Message templates"), "BerichtsjablonenView.list", ("can_list", "Berichtsjablonen")),
+        ),
+    ),
+    (
         _l("Knowledge"),
         "book",
         (
@@ -103,10 +122,11 @@ MENU: tuple[tuple[Any, str, tuple[tuple[Any, str, tuple[str, str] | None], ...]]
 # The candidate's: what comes first stands in the bar of a phone, the rest in the panel.
 OWN_MENU: tuple[tuple[Any, str, tuple[tuple[Any, str, tuple[str, str] | None], ...]], ...] = (
     (_l("Home"), "home", ((_l("Home"), "MijnView.index", ("can_show", "Mijn")),)),
+    (_l("Messages"), "mail", ((_l("Messages"), "MijnBerichtenView.index", ("can_own", "Berichten")),)),
     (_l("Conversations"), "message", ((_l("Conversations"), "MijnView.talks", ("can_show", "Mijn")),)),
     (_l("Activities"), "calendar", ((_l("Activities"), "ActiviteitenView.list", ("can_list", "Activiteiten")),)),
-    (_l("Matches"), "heart-handshake", ((_l("Matches"), "MatchesView.list", ("can_list", "Matches")),)),
     (_l("Me"), "user-circle", ((_l("Me"), "MijnView.me", ("can_show", "Mijn")),)),
+    (_l("Matches"), "heart-handshake", ((_l("Matches"), "MatchesView.list", ("can_list", "Matches")),)),
     (_l("Registrations"), "calendar-event", ((_l("Registrations"), "AanmeldingenView.list", ("can_list", "Aanmeldingen")),)),
     (_l("Knowledge"), "book", ((_l("Knowledge"), "KennisbankView.list", ("can_list", "Kennisbank")),)),
 )
@@ -118,12 +138,19 @@ SCREENS = (
     health.HealthView,
     dev_mail.DevMailView,
     account.AccountView,
+    notifications.MeldingenView,
     style.StyleView,
     board.StatusbordView,
     candidates.KandidatenView,
     advisees.AdviesvragersView,
     mijn.MijnView,
+    mijn_messages.MijnBerichtenView,
+    mijn_preferences.MijnVoorkeurenView,
     link.AanmeldenView,
+    newsletter.NieuwsbriefView,
+    preferences.VoorkeurenView,
+    preferences.AfmeldenView,
+    bounces.BouncesView,
     tasks.TakenView,
     sessions.GesprekkenView,
     report_templates.SjablonenView,
@@ -134,6 +161,10 @@ SCREENS = (
     plans.PlanStartView,
     plans.PlanStepView,
     plan_templates.StappenplannenView,
+    messages.BerichtenView,
+    mailings.GroepsberichtenView,
+    mailing_people.OntvangersView,
+    mail_templates.BerichtsjablonenView,
     matches.MatchesView,
     handovers.OverdrachtenView,
     handovers.DoorverwijzingenView,
@@ -187,8 +218,14 @@ def me(appbuilder: Any) -> Me | None:
         menu=tuple(_menu(appbuilder)),
         desk=role is not Role.CANDIDATE,
         theme=people.preference(current, "theme", "auto"),
+        bell=_bell(current) if role is not None else ("", "", ""),
         **_dress(standings),
     )
+
+
+def _bell(current: RowSession) -> tuple[str, str, str]:
+    number, words = notifications.capped(current.unread), notifications.in_words(current.unread)
+    return number, words, url_for("MeldingenView.number")
 
 
 def _dress(standings: tuple[people.Standing, ...]) -> dict[str, str]:

@@ -17,7 +17,8 @@ from app.extensions import db
 from app.fab.editing import doorway
 from app.fab.plain import LoketPage
 from app.models import Candidate, Consent, Handover, Task
-from app.queries import mine
+from app.queries import mine, threads
+from app.queries.threads import Which
 from app.queries.timeline import Mark
 from app.security.identity import person
 from app.services import consents, handovers, offers, own
@@ -27,7 +28,7 @@ from app.views.candidate_show import CLOSED, steps_of
 TALKS = 10  # a page
 LOOKS = 50
 UNDER = {  # in the menu
-    **dict.fromkeys(("MijnView.looks", "MijnView.file"), "MijnView.me"),
+    **dict.fromkeys(("MijnView.looks", "MijnView.file", "MijnVoorkeurenView.index"), "MijnView.me"),
     **dict.fromkeys(("MijnView.question", "MijnKlaargezetView.read"), "MijnView.index"),
 }
 
@@ -62,6 +63,7 @@ class MijnView(LoketPage):
             closed="" if is_open else str(CLOSED[row.status][1]),
             next=words.step(first, row) if first else None,
             after=[words.step(task, row) for task in left if words.is_told(task)],
+            unread=threads.count(Which.UNREAD, by=person()),
             questions=[(words.question(one), url_for("MijnView.question", number=one.id)) for one in mine.questions(row.id)],
             offers=[words.offer(one) for one in offers.for_candidate(row.id, now=now) if one.title],
             plans=[(plan, [words.step(step, row) for step in plan.steps]) for plan in plans],

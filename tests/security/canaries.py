@@ -44,12 +44,15 @@ SHARED, SUMMARIES = frozenset({"summary_shared"}), frozenset({"summary_shared", 
 NOTES = frozenset({"notes_shared", "notes_own"})
 OUTCOMES = frozenset({"outcome_theirs", "outcome_ours", "event_theirs", "event_ours"})
 REASONS = frozenset({"span"})  # why the desk took a step
+WRITTEN, LETTERS_OF_OURS = frozenset({"message"}), frozenset({"letter"})  # to the desk, to an organisation
 UNSEEN = frozenset({"sort_name", "email_norm", "phone_norm", "location"})  # on no screen
 
-FILE = NAME | NAME_PARTS | PLACE | STUDY | EMPLOYER | FUNCTION | MOTIVATION | BIRTH | TASKS | SUMMARIES | NOTES | REASONS | OUTCOMES
+FILE = (
+    NAME | NAME_PARTS | PLACE | STUDY | EMPLOYER | FUNCTION | MOTIVATION | BIRTH | TASKS | SUMMARIES | NOTES | REASONS | OUTCOMES | WRITTEN
+)
 OWN_FILE = FILE - NAME_PARTS - NOTES - REASONS | {"given_name"}  # by which the own place greets
 PARTNER = NAME | PLACE | STUDY | FUNCTION | MOTIVATION
-FIELDS = FILE | UNSEEN
+FIELDS = FILE | UNSEEN | LETTERS_OF_OURS
 
 _UTRECHT = [letter for letter in LETTERS if letter not in REGION]
 SEEN: dict[str, dict[str, frozenset[str]]] = {
@@ -57,8 +60,8 @@ SEEN: dict[str, dict[str, frozenset[str]]] = {
     "carla": dict.fromkeys(_UTRECHT, FILE),
     "zeki": dict.fromkeys((ELSEWHERE, OF_SCHOOL_ELSEWHERE), FILE),
     "nadia": {NATIONALLY: FILE},
-    "hr": dict.fromkeys((OF_SCHOOL, OF_SCHOOL_ELSEWHERE), PARTNER),
-    "opleider": dict.fromkeys((OF_PROVIDER, BOTH), PARTNER),
+    "hr": dict.fromkeys((OF_SCHOOL, OF_SCHOOL_ELSEWHERE), PARTNER | LETTERS_OF_OURS),
+    "opleider": dict.fromkeys((OF_PROVIDER, BOTH), PARTNER | LETTERS_OF_OURS),
     "studie": {OF_PROVIDER: PARTNER, CONSENTED: PARTNER | SHARED, BOTH: PARTNER | SHARED},
     "fatima": {HERSELF: OWN_FILE},
     "beheer": {},
@@ -132,6 +135,8 @@ def plant(session: Any) -> None:
         session.add(m.CandidateLocation(**key, **place))
         for organisation, state in MATCHES.get(letter, ()):
             world.new_match(session, row, organisation, state)
+            world.new_thread(session, row, organisation, text=word(letter, "letter"))
+        world.new_thread(session, row, text=word(letter, "message"))
         _end(session, row, letter, OTHER_SCHOOL + 1, "theirs")
         for organisation in ENDED.get(letter, ()):
             _end(session, row, letter, organisation, "ours")

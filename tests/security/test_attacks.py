@@ -128,7 +128,8 @@ def test_a_token_for_the_json_api_can_be_had_with_a_password_only_in_stock(targe
     answer = target.app.test_client().post("/api/v1/security/login", json={"username": name, "password": password, "provider": "db"})
 
     assert (answer.status_code, "access_token" in answer.text) == ((200, True) if target.is_stock else (answer.status_code, False))
-    assert [str(rule) for rule in target.app.url_map.iter_rules() if "/api/" in str(rule) and not target.is_stock] == []
+    addresses = [str(rule) for rule in target.app.url_map.iter_rules() if "/api/" in str(rule)]
+    assert target.is_stock or addresses == ["/api/bounces"]  # for a mail server, which signs what it says
 
 
 def test_stock_shows_what_the_database_said_of_a_clash(stock_one: Target) -> None:
@@ -143,7 +144,8 @@ def test_we_say_a_clash_in_a_sentence_and_keep_what_was_typed(site: Site) -> Non
     with site.rows() as session:
         region = session.scalar(sa.select(Region).where(Region.slug == "utrecht")).id
     admin = site.client("beheer")
-    fields = {"name": "Regio Rotterdam", "version": "1", "promised_days": "3", "colour": "#15508a", "sectors": "PO"}
+    sending = {"mails_a_minute": "30", "mailings_a_week": "2", "approve_above": "200"}
+    fields = {"name": "Regio Rotterdam", "version": "1", "promised_days": "3", "colour": "#15508a", "sectors": "PO", **sending}
 
     answer = post(admin, f"/beheer/regios/edit/{region}", fields)
 

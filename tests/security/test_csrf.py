@@ -8,7 +8,10 @@ from tests.security import world
 from tests.security.plan import METHODS, methods_of, routes, rules
 from tests.site import Site, token
 
-OTHER_PROOF: dict[str, str] = {}  # address → the proof it wants instead of a token (a signature, a bearer)
+OTHER_PROOF = {  # address → the proof it wants instead of a token
+    "/afmelden/<token>/<category>": "a signed token in the address; pressed by mail programs, which have no session (RFC 8058)",
+    "/api/bounces": "an HMAC over the whole message and its moment, with a secret of the mail server",
+}
 SAFE = {"GET"}
 
 

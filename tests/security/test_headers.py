@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 
 from app import create_app
 from app.extensions import db
+from app.views.dev_mail import POLICY
 from tests.security.plan import matrix, routes
 from tests.site import Site, post, settings
 
@@ -27,6 +28,7 @@ ALWAYS = {
     "X-Frame-Options": "DENY",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+FRAMES = ("GET /sjablonen/mail/<pk>", "GET /berichten/groep/voorbeeld/<pk>")
 SCRIPT = re.compile(r"<script\b[^>]*>")
 
 
@@ -63,9 +65,12 @@ def test_every_answer_of_every_address_carries_the_headers(shared_site: Site, na
 
     # A link to sign in says to nobody where one came from, not even to us.
     assert found.pop("GET /aanmelden/link/<token>") == ["Referrer-Policy: no-referrer"]
+    # A mail is shown in a closed frame of a page of ours: styles of its own, no scripts, nothing from elsewhere.
+    framed = ["X-Frame-Options: SAMEORIGIN", POLICY]
+    assert [found.pop(address) in ([], framed) for address in FRAMES] == [True, True]
     assert len(found) > 80
     assert {address: wrong for address, wrong in found.items() if wrong} == {}
-    assert len(found) + 1 >= len(matrix()["routes"])
+    assert len(found) + 3 >= len(matrix()["routes"])
 
 
 REFUSALS = {

@@ -23,10 +23,15 @@ from app.enums import (
     ConsentChannel,
     ConsentEvent,
     ConsentPurpose,
+    DeliveryState,
     HandoverKind,
     HandoverState,
     Holder,
+    MailCategory,
+    MailingState,
     MatchState,
+    NotificationKind,
+    NotSent,
     OfferKind,
     PackageItem,
     RegistrationChannel,
@@ -140,6 +145,51 @@ def new_files(session: Any, report: m.AdviceSession) -> None:
     session.flush()
 
 
+def new_mail_template(session: Any, region_id: int, *, shared: bool) -> None:
+    words = {"name": "Open dag", "subject": "Kom je ook?", "body": "{{aanhef}}", "subject_en": None, "body_en": None}
+    category = MailCategory.ACTIVITIES
+    template = m.MailTemplate(region_id=region_id, shared=shared, changed_at=NOW, category=category, **words)
+    session.add(template)
+    session.flush()
+    session.add(m.MailTemplateVersion(template_id=template.id, version=1, content={**words, "category": category.name}, at=NOW))
+
+
+def new_mailings(session: Any, row: m.Candidate, authors: Iterable[int]) -> None:
+    """A message to a group in each state of every author, with somebody who gets it and somebody who does not."""
+    to = {"kind": "mailing", "locale": "nl", "not_before": NOW, "created_at": NOW}
+    other = new_file(session, row.region_id, f"K-94{row.id}")
+    for author in authors:
+        for state in (MailingState.SENDING, MailingState.DONE, MailingState.ASKED, MailingState.DRAFT):
+            text = {"category": MailCategory.ACTIVITIES, "subject": "Open dag", "body": "{{aanhef}}", "screen": "KandidatenView"}
+            facts = {"created_at": NOW, "created_by": author, "idem_key": f"seed:{row.id}:{author}:{state.name}", "send_after": NOW}
+            made = m.Mailing(
+                region_id=row.region_id, state=state, query="", audience="Kandidaten", prepared_at=NOW, people=2, **text, **facts
+            )
+            session.add(made)
+            session.flush()
+            for file, why in ((row, None), (other, NotSent.NO_CONSENT)):
+                key = f"seed:{made.id}:{file.id}"
+                told = {"not_sent": why, "state": DeliveryState.SUPPRESSED if why else DeliveryState.FAILED}
+                keys = {"address": f"{key}@elders.test", "address_norm": f"{key}@elders.test", "dedupe_key": key, "message_id": key}
+                session.add(m.Delivery(**of(file), mailing_id=made.id, **keys, **told, **to))
+    session.flush()
+
+
+def new_thread(session: Any, row: m.Candidate, organisation_id: int | None = None, *, text: str = "Dag", **more: Any) -> m.Thread:
+    """A conversation with a message of the candidate that has a file."""
+    facts = {"in_region_id": row.region_id, "subject": "Een vraag", "created_at": NOW, "last_at": NOW, **more}
+    thread = m.Thread(**of(row), organisation_id=organisation_id, **facts)
+    session.add(thread)
+    session.flush()
+    message = m.Message(**of(row), thread_id=thread.id, from_candidate=True, text=text, at=NOW, idem_key=f"seed:{thread.id}")
+    session.add(message)
+    session.flush()
+    facts = {"name": "foto.png", "kind": "image/png", "size": 1, "sha256": "0" * 64, "created_at": NOW, "key": f"{message.id:031x}f"}
+    session.add(m.Attachment(**of(row), message_id=message.id, for_candidate=True, **facts))
+    session.flush()
+    return thread
+
+
 def new_activity(session: Any, region_id: int, organisation_id: int | None = None, title: str = "Open dag") -> m.Activity:
     """A coming one with room."""
     facts = {"kind": ActivityKind.OPEN_DAY, "title": title, "starts_at": NOW + timedelta(days=9), "created_at": NOW}
@@ -188,6 +238,8 @@ def seed(session: Any) -> None:
         session.add(report)
         session.flush()
         new_files(session, report)
+        for shared in (row.region_id == ROTTERDAM, False):
+            new_mail_template(session, row.region_id, shared=shared)
         session.add(m.ReportTemplate(region_id=row.region_id, name="Eerste gesprek", summary="Wat we bespraken"))
         task = {"title": "Bellen", "holder": row.holder, "due_on": clock.day(clock.now()), "created_at": NOW}
         session.add(m.Task(**of(row), **task))
@@ -200,9 +252,12 @@ def seed(session: Any) -> None:
         session.flush()
         session.add(m.Task(**of(row), **task, plan_id=plan.id))
         new_match(session, row, OTHER_SCHOOL, MatchState.PROPOSED)
+        new_thread(session, row, in_region_id=GOOI)  # with the desk that had the file before
+        new_thread(session, row)
         for at, organisation in enumerate((SCHOOL, PROVIDER)):
             match = new_file(session, row.region_id, f"K-91{row.region_id}{organisation:03}")
             new_match(session, match, organisation, MatchState.MUTUAL if row.region_id == UTRECHT else MatchState.PROPOSED)
+            new_thread(session, match, organisation)
             hosted = new_activity(session, row.region_id, organisation)
             session.add(m.Registration(**of(row), activity_id=hosted.id, seq=1, **seat))
             if at:
@@ -225,6 +280,24 @@ def seed(session: Any) -> None:
     session.add_all(m.RegionLogo(region_id=key, kind="image/png", content=b"-") for key in session.scalars(sa.select(m.Region.id)))
     _hand_over(session)
     _watch_fatima(session)
+    _ring(session)
+    _write_to_groups(session, files)
+
+
+def _write_to_groups(session: Any, files: Iterable[m.Candidate]) -> None:
+    """By the demo accounts of a region and by a colleague there."""
+    desk = (Role.ADVISER, Role.COORDINATOR, Role.NATIONAL)
+    for row in files:
+        staff = sa.select(m.Membership.user_id).where(m.Membership.region_id == row.region_id, m.Membership.role.in_(desk))
+        names = sa.select(User.id).where(User.id.in_(staff), sa.or_(User.username.like("%@demo.test"), User.username.like("%@elders.test")))
+        new_mailings(session, row, session.scalars(names.order_by(User.id)).all())
+
+
+def _ring(session: Any) -> None:
+    """Something to hear for everybody who signs in."""
+    for user in session.scalars(sa.select(User.id).where(User.username.in_([f"{name}@demo.test" for name in ACCOUNTS.values()]))):
+        said = {"kind": NotificationKind.MESSAGE, "words": "message_new", "path": "/account/", "at": NOW}
+        session.add(m.Notification(user_id=user, dedupe_key=f"seed:{user}", **said))
 
 
 def _watch_fatima(session: Any) -> None:
@@ -232,6 +305,7 @@ def _watch_fatima(session: Any) -> None:
     file = session.scalar(sa.select(m.Membership.candidate_id).where(m.Membership.role == Role.CANDIDATE))
     token = session.scalar(sa.select(m.PersonToken.token).where(m.PersonToken.candidate_id == file))
     session.add(m.ChangeLog(at=NOW, verb="edit", table="candidate", fields=["place"], region_id=UTRECHT, subject=token))
+    new_thread(session, session.get_one(m.Candidate, file))
     new_files(session, session.scalar(sa.select(m.AdviceSession).where(m.AdviceSession.candidate_id == file).limit(1)))
     event = m.ReadEvent(at=NOW, screen="kandidaten", channel="show", actor_role=Role.ADVISER, actor_region_id=UTRECHT)
     session.add(event)

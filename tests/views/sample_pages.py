@@ -22,17 +22,22 @@ from app.fab.page import Chip, Column, FilterField, FormGroup, FormPage, ListPag
 from tests.views import (
     samples_advisees,
     samples_audit,
+    samples_bell,
     samples_board,
     samples_charts,
     samples_detail,
     samples_door,
     samples_forms,
+    samples_group,
     samples_handovers,
     samples_home,
     samples_list,
     samples_mail,
     samples_offers,
+    samples_preferences,
     samples_reports,
+    samples_talk,
+    samples_templates,
     samples_theme,
 )
 
@@ -41,16 +46,21 @@ TEMPLATES = ROOT / "app" / "templates"
 SAMPLES = (
     samples_advisees,
     samples_audit,
+    samples_bell,
     samples_mail,
     samples_home,
     samples_board,
     samples_forms,
+    samples_group,
     samples_list,
     samples_detail,
     samples_door,
     samples_handovers,
     samples_offers,
+    samples_preferences,
     samples_reports,
+    samples_talk,
+    samples_templates,
 )
 EVIL = '<script>alert("x")</script>'
 

@@ -25,11 +25,12 @@ OFFER = {"icon": "book", "kind": "Om te lezen", "title": EVIL, "note": LONG, "is
 TALK = {"when": "dinsdag 7 juli", "who": LONG, "text": "Je belde.", "files": [(EVIL, "/gesprekken/bijlage/1")]}
 NOTHING: dict[str, Any] = {
     "title": "Dag Fatima", "csrf": "token", "here": "Je kijkt rond.", "steps": TRACK, "closed": "", "next": None, "after": [],
-    "questions": [],
+    "questions": [], "unread": 0,
     "offers": [], "plans": [], "talk": None, "desk": {**DESK, "adviser": "", "phone": None, "email": None},
 }  # fmt: skip
 FULL: dict[str, Any] = {
-    **NOTHING, "next": OWN, "after": [OTHER, OWN], "questions": [("Mag een studieadviseur meekijken?", "/mijn/vraag/1")], "offers": [OFFER],
+    **NOTHING, "unread": 2, "next": OWN, "after": [OTHER, OWN],
+    "questions": [("Mag een studieadviseur meekijken?", "/mijn/vraag/1")], "offers": [OFFER],
     "plans": [(SimpleNamespace(name=EVIL, done=1), [DONE, OWN, OTHER])], "talk": TALK, "desk": DESK,
 }  # fmt: skip
 CONSENTS = [

@@ -132,7 +132,8 @@ def test_every_colleague_gets_the_colours_of_any_region_and_a_visitor_as_if_ther
 def save_colour(browser: FlaskClient, chosen: str) -> TestResponse:
     page = f"/beheer/regios/edit/{UTRECHT}"
     kept = {name: value for name, value in hidden(browser.get(page).text).items() if name in ("version", "base")}
-    return post(browser, page, {**kept, "promised_days": "3", "colour": chosen, "sectors": "PO"}, page=page)
+    sending = {"mails_a_minute": "30", "mailings_a_week": "2", "approve_above": "200"}
+    return post(browser, page, {**kept, **sending, "promised_days": "3", "colour": chosen, "sectors": "PO"}, page=page)
 
 
 @BOTH

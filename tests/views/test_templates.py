@@ -162,8 +162,10 @@ def test_every_template_is_rendered_by_some_page() -> None:
     known = {template for template, _ in pages().values()}
     parts = {"loket/ui.html", "loket/trail.html", "loket/widgets/form.html", "loket/widgets/list.html", "loket/widgets/show.html"}
     parts |= {"loket/list_tools.html", "loket/pick.html", "loket/find.html", "loket/found.html", "loket/fields.html", "loket/timeline.html"}
-    parts |= {"loket/board_parts.html", "loket/handover_parts.html", "loket/mijn_parts.html"}
+    parts |= {"loket/board_parts.html", "loket/handover_parts.html", "loket/mijn_parts.html", "loket/mailing_progress.html"}
     parts |= {"loket/feedback_link.html", "loket/widgets/told.html", "loket/plan_steps.html", "loket/widgets/plans.html"}
+    parts |= {"loket/thread_parts.html", "loket/thread_page.html", "loket/mijn_thread_page.html"}
+    parts |= {"loket/message_field.html", "loket/preferences_parts.html"}
     here = {str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*.html") if path.parent.name != "appbuilder"}
     assert {name for name in here if name.startswith("loket/")} - parts - known == set()
 
