@@ -27,7 +27,10 @@ OTHER_PROOF = (  # what a POST wants instead of the token of a form
     "app.views.preferences.leave",  # the signed link of a mail: pressed by mail programs, which have no session (RFC 8058)
     "app.views.bounces.take",  # a signature over the whole message
 )
-TAKES_FILES = frozenset({"GesprekkenView.add", "GesprekkenView.attachments"})
+TAKES_FILES = frozenset({
+    "GesprekkenView.add", "GesprekkenView.attachments", "BerichtenView.show", "BerichtenView.write", "BerichtenView.write_to_match",
+    "MijnBerichtenView.show", "MijnBerichtenView.write",
+})  # fmt: skip
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 

@@ -318,6 +318,17 @@ def test_a_sixth_file_is_one_too_many_and_a_second_click_adds_none(site: Site) -
     assert (six.status_code, "hoogstens 5 bestanden" in six.text, five, len(stored(site))) == (422, True, [302, 302], 5)
 
 
+@pytest.mark.parametrize("sender", ["noor", "fatima"])
+def test_two_files_that_are_each_small_enough_arrive_together(sender: str, site: Site) -> None:
+    thread, browser = begun(site), site.client(sender)
+    url = f"/berichten/{thread}" if sender == "noor" else f"/mijn/berichten/{thread}"
+    large = files.pdf(b"x" * 8_000_000)
+
+    answer = send(browser, url, {"text": "Zie bijlagen", "files": [file(large, "een.pdf"), file(large, "twee.pdf")]})
+
+    assert (answer.status_code, len(stored(site))) == (302, 2)
+
+
 # -- elsewhere ------------------------------------------------------------------------------------------------------------
 
 

@@ -1,6 +1,6 @@
 """The pictures of the main screens, for the README and to look at: `python -m tests.browser.pictures [name …]` fills docs/img/.
 
-The twelve main screens and one of them in the dark, each as wide as a desk and as narrow as a phone, from a fresh demo database, and
+The main screens and one of them in the dark, each as wide as a desk and as narrow as a phone, from a fresh demo database, and
 written with at most 256 colours.
 """
 
@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.driving import DESK, PHONE, Window, chromium, window
 from tests.browser.serving import filled, serving
@@ -50,6 +50,16 @@ def _talk(window: Window) -> None:
     page.fill("textarea[name=summary]", "We spraken over werken en leren tegelijk.\nJe belt deze week de school over een dag meelopen.")
 
 
+def _group(window: Window) -> None:
+    """A message to everybody who orients, before it goes."""
+    page = window.go("/berichten/groep/nieuw?screen=KandidatenView&query=_flt_0_stage%3DORIENTING%26_flt_0_status%3DACTIVE")
+    page.select_option("select[name=template]", label="Inloopspreekuur")
+    page.get_by_role("button", name="Sjabloon gebruiken").click()
+    expect(page.locator("[name=subject]")).not_to_have_value("")
+    page.get_by_role("button", name="Bekijk wie het krijgt").first.press("Enter")
+    page.locator(".mailing-numbers").wait_for()
+
+
 # name → (demo account, how to get there)
 SCREENS: dict[str, tuple[str, Callable[[Window], None]]] = {
     "aanmelden": ("", _at("/login/")),
@@ -62,6 +72,10 @@ SCREENS: dict[str, tuple[str, Callable[[Window], None]]] = {
     "kandidaat": ("noor", _of_list("/kandidaten/list/?_flt_0_stage=DECIDING")),
     "gesprek": ("noor", _talk),
     "zoeken": ("noor", _at("/zoeken?q=Utrecht")),
+    "berichten": ("noor", _at("/berichten/")),
+    "meldingen": ("noor", _at("/meldingen/")),
+    "groepsbericht": ("carla", _group),
+    "berichtsjabloon": ("carla", _of_list("/sjablonen/list/")),
     "activiteiten": ("noor", _at("/activiteiten/list/")),
     "cijfers": ("noor", _at("/cijfers/")),
     "rollen": ("beheer", _at("/beheer/rollen/?region=2")),
