@@ -31,7 +31,7 @@ def test_what_is_set_out_is_read_and_a_step_is_ticked_off(open_window: Open, ser
     page.get_by_label("Toelichting bij: Kopopleiding").fill("Lees dit eerst")
     page.get_by_role("button", name="Artikelen en vragen").click()
     expect(page.locator("#tab-ARTICLE")).to_have_attribute("aria-current", "true")
-    page.get_by_label("Zoek in deze lijst").fill("zij-instroom")
+    page.get_by_label("Zoek in deze lijst").press_sequentially("zij-instroom", delay=30)
     expect(page.locator(".offer-list li").first).to_contain_text("zij-instroom", ignore_case=True)
     page.get_by_role("button", name="Toevoegen").first.click()
     expect(page.locator("#basket .count")).to_have_text("· 2")
