@@ -106,7 +106,7 @@ def _batch(mailer: Mailer, token: str, keys: list[int], stopped: Callable[[], bo
     sent, key, answer = 0, None, None
     while True:
         with _committed() as now:
-            well = answer is None or key is None or _settle(key, token, answer, now)
+            well = answer is None or key is None or _settle(key, token, answer, now, first=sent <= 1)
             if stopped() or not well:
                 delivering.release(token)
                 keys = []
@@ -117,10 +117,10 @@ def _batch(mailer: Mailer, token: str, keys: list[int], stopped: Callable[[], bo
         sent += answer.verdict is Verdict.SENT
 
 
-def _settle(key: int, token: str, answer: Answer, now: datetime) -> bool:
-    """Write down what became of a mail; False when the mail server is away."""
+def _settle(key: int, token: str, answer: Answer, now: datetime, *, first: bool) -> bool:
+    """Write down what became of a mail; False when the mail server is away. That it is there is noted with the first of a batch."""
     well = answer.verdict is not Verdict.AWAY
-    errors = delivering.note_connection(well, now=now)
+    errors = delivering.note_connection(well, now=now) if first or not well else 0
     if not delivering.settle(key, token, answer, now=now):
         logger.warning("Mail %d took longer than its lease; another worker has it now.", key)
     if errors >= delivering.MOST_ERRORS:

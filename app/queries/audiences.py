@@ -63,14 +63,16 @@ def why_not_subscriber() -> sa.ColumnElement[Any]:
 
 @cache
 def reason_of_one(by_organisation: bool) -> sa.Select[Any]:
-    """(address, reason) of the candidate `person`."""
-    return sa.select(_C.email, why_not(by_organisation)).where(_C.id == sa.bindparam("person", type_=sa.Integer))
+    """(address, reason, key of the address in mail_address) of the candidate `person`."""
+    of_candidate = Candidate.__table__.outerjoin(MailAddress.__table__, _A.address_norm == _C.email_norm)
+    one = sa.select(_C.email, why_not(by_organisation), _A.id).select_from(of_candidate)
+    return one.where(_C.id == sa.bindparam("person", type_=sa.Integer))
 
 
 @cache
 def reason_of_address() -> sa.Select[Any]:
-    """(address, reason) of the subscriber with the address `norm`."""
-    return sa.select(_A.address, why_not_subscriber()).where(_A.address_norm == sa.bindparam("norm", type_=sa.String))
+    """The same of the subscriber with the address `norm`."""
+    return sa.select(_A.address, why_not_subscriber(), _A.id).where(_A.address_norm == sa.bindparam("norm", type_=sa.String))
 
 
 def recipients(mailing: Mailing, audience: sa.Select[Any]) -> sa.Select[Any]:

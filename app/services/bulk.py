@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from app.adapters import clock
 from app.enums import DeliveryState, MailingState, NotificationKind, NotSent
 from app.extensions import db
-from app.models import Candidate, Delivery, MailAddress, Mailing, Region, RegionSending
+from app.models import Candidate, Delivery, Mailing, Region, RegionSending
 from app.queries import audiences
 from app.services import mail_addresses, mail_links, mailing_text, notifications, pace, placeholders
 from app.services.contact import normalise_email
@@ -81,14 +81,13 @@ def oldest(session: Any, now: datetime) -> datetime | None:
 
 def words(row: Delivery, now: datetime) -> tuple[str, str, dict[str, Any]]:
     """Where a mail of a message goes, how that is compared, and what it says. Raises NotNow and Left: everything is asked again here."""
-    mailing = db.session.get(Mailing, row.mailing_id)
+    mailing = row.mailing
     if mailing is None or mailing.state is MailingState.CANCELLED:
         raise Left(None)
     if mailing.state is not MailingState.SENDING:
         raise NotNow
-    address, norm, candidate = _receiver(row, mailing, now)
-    found = db.session.scalars(sa.select(MailAddress).where(MailAddress.address_norm == norm)).one_or_none()
-    return address, norm, _letter(mailing, candidate, row.locale, found or mail_addresses.known(address, norm, row.locale, now=now))
+    address, norm, where, candidate = _receiver(row, mailing, now)
+    return address, norm, _letter(mailing, candidate, row.locale, where)
 
 
 def test(row: Delivery, now: datetime) -> dict[str, Any]:
@@ -99,15 +98,16 @@ def test(row: Delivery, now: datetime) -> dict[str, Any]:
         raise ValueError("the message is not there any more")
     candidate = db.session.get(Candidate, asked.get("candidate") or 0)
     where = mail_addresses.known(row.address, row.address_norm, row.locale, now=now)
-    return _letter(mailing, candidate, candidate.locale if candidate else row.locale, where)
+    return _letter(mailing, candidate, candidate.locale if candidate else row.locale, where.id)
 
 
-def _receiver(row: Delivery, mailing: Mailing, now: datetime) -> tuple[str, str, Candidate | None]:
+def _receiver(row: Delivery, mailing: Mailing, now: datetime) -> tuple[str, str, int, Candidate | None]:
+    """Where it goes, how that is compared, the key of that address, and who it is."""
     facts = audiences.facts(mailing, mailing.region.mailings_a_week, now=now, today=clock.day(now))
     this = {"person": row.candidate_id, "norm": row.address_norm}
     by_organisation = mailing.organisation_id is not None
     asked = audiences.reason_of_address() if row.candidate_id is None else audiences.reason_of_one(by_organisation)
-    address, why = db.session.execute(asked, {**facts, **this}).one_or_none() or (None, NotSent.GONE.name)
+    address, why, where = db.session.execute(asked, {**facts, **this}).one_or_none() or (None, NotSent.GONE.name, None)
     if why is not None:
         raise Left(NotSent[why])
     norm = normalise_email(address)
@@ -115,7 +115,8 @@ def _receiver(row: Delivery, mailing: Mailing, now: datetime) -> tuple[str, str,
         raise Left(NotSent.NO_ADDRESS)
     if norm != row.address_norm and _is_mailed(mailing, norm):
         raise Left(NotSent.SAME_ADDRESS)
-    return address.strip(), norm, db.session.get(Candidate, row.candidate_id) if row.candidate_id is not None else None
+    candidate = db.session.get(Candidate, row.candidate_id) if row.candidate_id is not None else None
+    return address.strip(), norm, where or mail_addresses.known(address, norm, row.locale, now=now).id, candidate
 
 
 def _is_mailed(mailing: Mailing, norm: str) -> bool:
@@ -123,12 +124,12 @@ def _is_mailed(mailing: Mailing, norm: str) -> bool:
     return db.session.scalar(sa.select(Delivery.id).where(*same).limit(1)) is not None
 
 
-def _letter(mailing: Mailing, candidate: Candidate | None, locale: str, where: MailAddress) -> dict[str, Any]:
+def _letter(mailing: Mailing, candidate: Candidate | None, locale: str, where: int) -> dict[str, Any]:
     """What a mail of a message is made of, and by which address a mail program unsubscribes (RFC 8058)."""
     chosen = mailing_text.words_of(mailing, locale)
     values = placeholders.values(candidate, placeholders.used(chosen.body), locale=locale) if candidate is not None else {}
-    leave = mail_links.unsubscribe_path(where.id, mailing.category)
-    about = {"locale": locale, "region_name": mailing.region.name, "preferences_path": mail_links.preferences_path(where.id)}
+    leave = mail_links.unsubscribe_path(where, mailing.category)
+    about = {"locale": locale, "region_name": mailing.region.name, "preferences_path": mail_links.preferences_path(where)}
     return {"words": chosen, "values": values, "about": about, "unsubscribe": leave, "answer_to": mailing.region.desk_email}
 
 

@@ -18,12 +18,13 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask_appbuilder.security.sqla.models import User
+from sqlalchemy.orm import joinedload
 
 from app.adapters import clock
 from app.adapters.mailer import Answer, Letter, Verdict
 from app.enums import OPEN_STATUSES, DeliveryState
 from app.extensions import db
-from app.models import Candidate, Delivery, DeliveryEvent, Membership, Setting, Suppression, UserProfile
+from app.models import Candidate, Delivery, DeliveryEvent, Mailing, Membership, Setting, Suppression, UserProfile
 from app.security.scope import SYSTEM_READ
 from app.services import bulk, digest, doors, outbox
 from app.services.bulk import HELD, WAITING
@@ -110,7 +111,8 @@ def hand_over(key: int, token: str, make: Make, *, now: datetime, lease: timedel
     Renews the lease of all that this worker holds when it is half over. A mail that cannot be made fails, so that the ones behind it go on.
     """
     mine = sa.and_(Delivery.id == key, Delivery.claim == token, Delivery.state == DeliveryState.CLAIMED)
-    row = db.session.scalars(sa.select(Delivery).where(mine).with_for_update(), execution_options={"populate_existing": True}).one_or_none()
+    look = sa.select(Delivery).where(mine).options(joinedload(Delivery.mailing).joinedload(Mailing.region))
+    row = db.session.scalars(look.with_for_update(of=Delivery), execution_options={"populate_existing": True}).one_or_none()
     if row is None:
         return None
     if row.lease_until is None or row.lease_until < now + lease / 2:
@@ -278,8 +280,8 @@ def _change(which: Any, **values: Any) -> bool:
 
 
 def _note(key: int, state: DeliveryState, detail: str | None, now: datetime) -> None:
-    db.session.add(DeliveryEvent(delivery_id=key, at=now, state=state, detail=detail[:400] if detail else None))
-    db.session.flush()
+    facts = {"delivery_id": key, "at": now, "state": state, "detail": detail[:400] if detail else None}
+    db.session.execute(sa.insert(DeliveryEvent).values(facts))
 
 
 def _suppress(key: int, reply: str, now: datetime) -> None:

@@ -15,9 +15,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.adapters import clock
-from app.enums import CHOSEN_CATEGORIES, ConsentEvent, ConsentPurpose, MailCategory
+from app.enums import CHOSEN_CATEGORIES, ConsentEvent, ConsentPurpose, DeliveryState, MailCategory
 from app.extensions import db
-from app.models import Candidate, ChangeLog, Consent, MailAddress, Suppression
+from app.models import Candidate, ChangeLog, Consent, Delivery, MailAddress, Suppression, UtcDateTime
 from app.security.identity import Identity
 from app.security.scope import SYSTEM_READ
 from app.services import edits, log
@@ -34,6 +34,15 @@ def known(address: str, norm: str, locale: str, *, now: datetime) -> MailAddress
     found = sa.select(MailAddress).where(MailAddress.address_norm == norm)
     row: MailAddress = db.session.scalars(found, execution_options=SYSTEM_READ).one()
     return row
+
+
+def known_all(mailing_id: int, *, now: datetime) -> None:
+    """Rows for all who get this message, in one statement: the links in their mails lead there."""
+    who_gets = sa.select(Delivery.address, Delivery.address_norm, Delivery.locale, sa.literal(now, UtcDateTime()))
+    who_gets = who_gets.where(Delivery.mailing_id == mailing_id, Delivery.state == DeliveryState.QUEUED)
+    columns = ["address", "address_norm", "locale", "created_at"]
+    writes = _INSERT[db.engine.dialect.name](MailAddress).from_select(columns, who_gets, include_defaults=False)
+    db.session.execute(writes.on_conflict_do_nothing(index_elements=["address_norm"]), execution_options=_BESIDE)
 
 
 def find(address_id: int | None) -> MailAddress | None:

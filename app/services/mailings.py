@@ -24,7 +24,7 @@ from app.queries import audiences, raw
 from app.security.capabilities import COLUMNS, effective
 from app.security.identity import Identity
 from app.security.scope import SYSTEM_READ
-from app.services import edits, log, mailing_text, notifications, outbox, pace, placeholders
+from app.services import edits, log, mail_addresses, mailing_text, notifications, outbox, pace, placeholders
 
 MOST = 100_000  # receivers of one message
 FARTHEST = timedelta(days=366)
@@ -160,6 +160,7 @@ def start(
         names = ", ".join(sorted(how.lacking))
         raise BadInput(gettext("Not everybody has something for %(names)s. Change the text or the choice.", names=names))
     mailing.send_after = at
+    mail_addresses.known_all(mailing.id, now=now)
     later = sa.update(_D).where(_D.mailing_id == mailing.id, _D.state == DeliveryState.QUEUED).values(not_before=at)
     db.session.execute(later, execution_options=_BESIDE)
     if how.to_mail > _region(mailing).approve_above:
