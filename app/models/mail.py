@@ -14,6 +14,7 @@ from app.models.messages import Mailing
 from app.models.types import UtcDateTime, candidate_key, candidate_relationship, number_of_candidate, stored_enum
 
 _MAILED = sa.text("state <> 'SUPPRESSED'")
+_LEASED = sa.text("lease_until IS NOT NULL")
 
 
 class Delivery(Model):
@@ -28,6 +29,7 @@ class Delivery(Model):
         candidate_key(),
         sa.UniqueConstraint("mailing_id", "candidate_id", name="uq_delivery_mailing_candidate"),
         sa.Index("uq_delivery_mailing_address", "mailing_id", "address_norm", unique=True, sqlite_where=_MAILED, postgresql_where=_MAILED),
+        sa.Index("ix_delivery_lease", "lease_until", sqlite_where=_LEASED, postgresql_where=_LEASED),
         sa.Index("ix_delivery_due", "mailing_id", "state", "not_before", "id"),
     )
 

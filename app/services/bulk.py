@@ -44,17 +44,19 @@ def open_now(session: Any, now: datetime, most: int = 1) -> list[tuple[int, Regi
     return [(key, region, number) for key, region, number in left if number]
 
 
-def due(keys: list[int], now: datetime) -> sa.Select[Any]:
-    """The mails of these messages that should go now."""
-    return sa.select(Delivery.id).where(Delivery.mailing_id.in_(keys), Delivery.state.in_(WAITING), Delivery.not_before <= now)
+def due(keys: list[int], now: datetime, *states: DeliveryState) -> sa.Select[Any]:
+    """The mails of these messages that should go now, of those that wait in one of these ways (none named: in any)."""
+    return sa.select(Delivery.id).where(Delivery.mailing_id.in_(keys), Delivery.state.in_(states or WAITING), Delivery.not_before <= now)
 
 
 def choose(most: int, *, now: datetime) -> list[int]:
     """Keys of mails to claim, of one message, within the rate of its region; locked until the commit."""
     for key, region, _ in open_now(db.session, now, most):
         number = pace.allowance(region, pace.held(region).free_at, most, now)
-        first = due([key], now).order_by(Delivery.not_before, Delivery.id).limit(number).with_for_update(skip_locked=True)
-        keys = list(db.session.scalars(first)) if number else []
+        keys: list[int] = []
+        for state in (DeliveryState.RETRY, DeliveryState.QUEUED):  # one at a time is read in the order of the index, however many wait
+            first = due([key], now, state).order_by(Delivery.not_before, Delivery.id).limit(number - len(keys))
+            keys += db.session.scalars(first.with_for_update(skip_locked=True)) if number > len(keys) else []
         if keys:
             pace.take(region, len(keys), now=now)
             return keys

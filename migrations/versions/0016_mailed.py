@@ -22,6 +22,8 @@ def upgrade() -> None:
         batch.drop_index("ix_delivery_due")
         batch.create_index("ix_delivery_due", ["mailing_id", "state", "not_before", "id"])
     once = {"unique": True, "sqlite_where": MAILED, "postgresql_where": MAILED}
+    held = sa.text("lease_until IS NOT NULL")
+    op.create_index("ix_delivery_lease", "delivery", ["lease_until"], sqlite_where=held, postgresql_where=held)
     op.create_index("uq_delivery_mailing_address", "delivery", ["mailing_id", "address_norm"], **once)
     for name, usual in REGION.items():
         op.add_column("region", sa.Column(name, sa.Integer(), nullable=False, server_default=str(usual)))
@@ -35,6 +37,7 @@ def downgrade() -> None:
             batch.drop_column(name)
     with op.batch_alter_table("delivery") as batch:
         batch.drop_index("uq_delivery_mailing_address")
+        batch.drop_index("ix_delivery_lease")
         batch.drop_index("ix_delivery_due")
         batch.create_index("ix_delivery_due", ["state", "not_before", "id"])
         batch.drop_constraint("uq_delivery_mailing_candidate", type_="unique")
