@@ -9,7 +9,7 @@ from typing import Any
 
 from app.demo.activities import BASE, Draft
 from app.demo.world import DAY, HOUR, NATIONAL_ID, Pick, World, moment, one_of
-from app.enums import RegistrationChannel, RegistrationState
+from app.enums import ActivityEffect, RegistrationChannel, RegistrationState
 
 PER_CANDIDATE = 4_000 / 3_000
 PER_ACTIVITY = 4_000 / BASE
@@ -17,6 +17,9 @@ OPENS_DAYS = 60
 S = RegistrationState
 PAST = Pick(((S.ATTENDED, 76), (S.NO_SHOW, 12), (S.CANCELLED, 12)))
 COMING = Pick(((S.CONFIRMED, 93), (S.CANCELLED, 7)))
+EFFECTS: Pick[ActivityEffect | None] = Pick(
+    ((ActivityEffect.POSITIVE, 55), (ActivityEffect.NONE, 20), (ActivityEffect.NEGATIVE, 5), (None, 20))
+)
 CHANNELS = Pick(
     (
         (RegistrationChannel.SELF, 55),
@@ -65,7 +68,7 @@ class Registrations:
 
     def __init__(self, world: World, pool: Pool, forced: dict[str, list[int]]) -> None:
         self.world, self.pool, self.forced = world, pool, forced
-        self._rng = world.stream("registration")
+        self._rng, self._effects = world.stream("registration"), world.stream("registration_effect")
 
     def draw(self, drafts: list[Draft]) -> Iterator[tuple[Draft, list[dict[str, Any]]]]:
         """Each activity with its registrations, whose keys are still to be given; sets `reg_seq` of the activity."""
@@ -135,6 +138,7 @@ class Registrations:
             "activity_id": draft.row["id"],
             "seq": seq,
             "state": state,
+            "effect": EFFECTS(self._effects) if state is S.ATTENDED else None,
             "channel": one_of(self._rng, (RegistrationChannel.WALK_IN, RegistrationChannel.SELF)) if walk_in else CHANNELS(self._rng),
             "created_at": moment(at),
             "state_at": moment(state_at),

@@ -38,8 +38,11 @@ def _of_advisers(signal: Signal, region_id: int, at: Moment) -> list[Part]:
 
 
 def _tasks(region_id: int, at: Moment) -> Part:
-    today = (Task.region_id == region_id, Task.owner_id.is_not(None), Task.done_at.is_(None), Task.due_on == at.today)
-    return sa.select(Task.owner_id, sa.literal(TASKS), sa.func.count()).where(*today).group_by(Task.owner_id)
+    """Of today, and older ones for somebody else's candidates: own candidates who are late are counted as such."""
+    late = sa.and_(Task.due_on < at.today, Task.owner_id.is_distinct_from(Candidate.lead_adviser_id))
+    due = (Task.region_id == region_id, Task.owner_id.is_not(None), Task.done_at.is_(None), sa.or_(Task.due_on == at.today, late))
+    counted = sa.select(Task.owner_id, sa.literal(TASKS), sa.func.count()).join(Candidate, Candidate.id == Task.candidate_id)
+    return counted.where(*due).group_by(Task.owner_id)
 
 
 def _of_desk(region_id: int, at: Moment) -> list[Part]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.enums import ActivityEffect, ConsentEvent, ConsentPurpose, HandoverState, Holder, MatchState, Signal, Stage, Status
+from app.enums import OPEN_STATUSES, ActivityEffect, ConsentEvent, ConsentPurpose, HandoverState, Holder, MatchState, Signal, Stage, Status
 from app.models import Candidate, Consent, Handover, Match, Registration, StageLimit
 from app.security.fields import may_see
 from app.security.identity import Identity
@@ -50,8 +50,9 @@ def moment(session: Any, now: datetime, today: date) -> Moment:
 
 
 def overdue(at: Moment) -> Criterion:
-    """The date of the next action has passed."""
-    return Candidate.next_action_on < at.today
+    """The date of the next action has passed; of who waits or pauses: it has come, so that somebody asks how it is."""
+    waits = sa.and_(Candidate.status != Status.ACTIVE, Candidate.next_action_on == at.today)
+    return sa.or_(Candidate.next_action_on < at.today, waits)
 
 
 def unheld(at: Moment) -> Criterion:
@@ -136,8 +137,9 @@ def seen_by(identity: Identity) -> list[Signal]:
 
 
 def having(signal: Signal, at: Moment) -> Criterion:
-    """The criterion on Candidate of one signal; only the active ones ask for attention."""
-    return sa.and_(Candidate.status == Status.ACTIVE, RULES[signal](at))
+    """The criterion on Candidate of one signal. Only the active ones ask for attention, and everybody whose date has come."""
+    asks = Candidate.status.in_(OPEN_STATUSES) if signal is Signal.OVERDUE else Candidate.status == Status.ACTIVE
+    return sa.and_(asks, RULES[signal](at))
 
 
 def bits(at: Moment) -> Any:

@@ -93,8 +93,11 @@ def asking(at: Moment, *where: Any) -> Query:
 
 
 def due_today(ask: Ask) -> Query:
-    """Own open tasks of today."""
-    return Query(Task, (Task.owner_id == ask.by.user_id, Task.done_at.is_(None), Task.due_on == ask.today), (Task.created_at,))
+    """Own open tasks of today, and older ones for somebody else's candidates: own candidates who are late stand above."""
+    own = sa.select(Candidate.id).where(Candidate.lead_adviser_id == ask.by.user_id)
+    late = sa.and_(Task.due_on < ask.today, Task.candidate_id.not_in(own))
+    mine = (Task.owner_id == ask.by.user_id, Task.done_at.is_(None), sa.or_(Task.due_on == ask.today, late))
+    return Query(Task, mine, (Task.due_on, Task.created_at))
 
 
 def inbox(ask: Ask) -> Query:
@@ -108,8 +111,9 @@ def new_this_week(ask: Ask) -> Query:
 
 
 def overdue_by_adviser(ask: Ask) -> list[tuple[int | None, str | None, int]]:
-    """(adviser's user id, name, number) of active candidates who are overdue, the most first; looks at no more than CAP of them."""
-    late = sa.select(Candidate.id, Candidate.lead_adviser_id).where(_ACTIVE, Candidate.next_action_on < ask.today)
+    """(adviser's user id, name, number) of candidates who are overdue, the most first; looks at no more than CAP of them."""
+    at = Moment(ask.now, ask.today)
+    late = sa.select(Candidate.id, Candidate.lead_adviser_id).where(signals.having(Signal.OVERDUE, at))
     some = late.order_by(Candidate.next_action_on).limit(CAP).subquery()
     number = sa.func.count(some.c.id)
     query = sa.select(some.c.lead_adviser_id, UserProfile.name, number).select_from(some)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from enum import Enum
 
 from app.enums import Role
-from app.models import AdviceSession, Candidate, Match, MatchEvent, StageSpan
+from app.models import AdviceSession, Candidate, Match, MatchEvent, Registration, StageSpan
 from app.security.identity import Identity
 
 
@@ -49,6 +49,7 @@ _GROUPS: dict[type, dict[Group, str]] = {
     Match: {Group.OUTCOME: "fell_through_by fell_through_reason back_in_pool"},
     MatchEvent: {Group.OUTCOME: "reason"},
     StageSpan: {Group.NOTES: "reason"},
+    Registration: {Group.DESK: "effect"},
 }
 GROUP_OF: dict[type, dict[str, Group]] = {
     model: {name: group for group, names in groups.items() for name in names.split()} for model, groups in _GROUPS.items()

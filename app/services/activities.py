@@ -20,6 +20,7 @@ from app.enums import (
     LIVE_REGISTRATIONS,
     SEATED_REGISTRATIONS,
     TRANSITIONS,
+    ActivityEffect,
     ActivityForm,
     RegistrationChannel,
     RegistrationState,
@@ -144,6 +145,21 @@ def set_state(registration: Registration, to: RegistrationState, *, by: Identity
     if state in SEATED_REGISTRATIONS and to not in SEATED_REGISTRATIONS:
         _promote(activity, by, now)
     db.session.flush()
+
+
+def note_effect(registration: Registration, effect: ActivityEffect | None, *, by: Identity, now: datetime) -> None:
+    """Write down what an activity did to the decision, as the candidate says; “less certain” asks for attention (queries/signals.py).
+
+    Raises NotAllowed for who may not do that in the candidate's region, and BadInput for who was not there.
+    """
+    edits.allow_desk(by, "manage_activities", registration.region_id)
+    if effect is not None and registration.state is not _R.ATTENDED:
+        raise BadInput(gettext("Only somebody who was there can say what it did."))
+    if registration.effect is not effect:
+        registration.effect = effect
+        registration.version += 1
+        _note("note_effect", [(registration.id, registration.candidate_id, registration.region_id)], by, now)
+        db.session.flush()
 
 
 def seats_taken(activity: Activity) -> int:

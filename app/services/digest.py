@@ -125,7 +125,7 @@ def _lines(counts: Mapping[str, int], user_id: int, today: date) -> list[dict[st
 def _all_lines(user_id: int, today: date) -> list[tuple[str, Any, str, list[tuple[str, Any]]]]:
     """Every count in the order of the mail: its label, its list and what that is filtered by."""
     mine = [(signal.name, signal.label, "/adviesvragers/list/", [("_flt_0_signal", signal.name)]) for signal in Signal]
-    due = [("_flt_0_owner", user_id), ("_flt_0_due_on", today.isoformat())]
+    due = [("_flt_0_owner", user_id), ("_flt_2_due_on", (today + timedelta(days=1)).isoformat())]
     late = [*_INBOX, ("_flt_2_next_action_on", today.isoformat())]
     return [
         *mine,

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from wtforms import StringField, validators
 
 from app.adapters import clock
-from app.enums import OfferKind, RegistrationState
+from app.enums import ActivityEffect, OfferKind, RegistrationState
 from app.extensions import db
 from app.fab import editing
 from app.fab.badges import mark
@@ -54,15 +54,15 @@ class AanmeldingenView(LoketView):
     empty = _l("There are no registrations yet.")
     base_order = ("created_at", "desc")
     list_columns = ["candidate", "activity", "state", "channel", "created_at"]
-    more_columns = ("state_at",)
+    more_columns = ("effect", "state_at")
     relative = frozenset({"state_at", "created_at"})
     card_columns = ("state", "activity")
     order_columns = ["created_at", "state_at"]
-    search_columns = ["state", "channel", "activity", "created_at"]
-    export_columns = ("candidate", "activity", "state", "channel", "created_at", "state_at")
-    show_groups = ((_l("Registration"), ("candidate", "activity", "state", "state_at", "channel", "created_at")),)
+    search_columns = ["state", "effect", "channel", "activity", "created_at"]
+    export_columns = ("candidate", "activity", "state", "effect", "channel", "created_at", "state_at")
+    show_groups = ((_l("Registration"), ("candidate", "activity", "state", "effect", "state_at", "channel", "created_at")),)
     add_groups = ((_l("Registration"), ("candidate", "activity", "channel")),)
-    edit_groups = ((_l("Registration"), ("state",)),)
+    edit_groups = ((_l("Registration"), ("state", "effect")),)
     include_route_methods = LoketView.include_route_methods - {"delete"}
     required = frozenset({"candidate", "activity", "channel"})
     capabilities = {"add": "manage_activities", "edit": "manage_activities", "export": "export"}
@@ -74,11 +74,15 @@ class AanmeldingenView(LoketView):
             "called": lambda row: f"{row.title} · {moment(row.starts_at)}",
         }
     }
-    label_columns = {**LABELS, "activity": _l("Activity"), "channel": _l("Registered by")}
+    label_columns = {**LABELS, "activity": _l("Activity"), "channel": _l("Registered by"), "effect": _l("Effect on the decision")}
+    description_columns = {"effect": _l("Did it make the candidate more certain? Ask, and choose what they say.")}
 
     def form_field(self, name: str) -> Any:
         if name == "state":
             return AsideEnum(self.label_columns[name], [validators.InputRequired()], of=RegistrationState)
+        if name == "effect":
+            about = self.description_columns[name]
+            return AsideEnum(self.label_columns[name], [validators.Optional()], of=ActivityEffect, description=about)
         return super().form_field(name)
 
     def may_row(self, verb: str, row: Registration, by: Identity) -> bool:
@@ -105,6 +109,8 @@ class AanmeldingenView(LoketView):
     def change(self, row: Registration, form: Any, fields: Sequence[str]) -> None:
         if form.state.data is not row.state:
             activities.set_state(row, form.state.data, by=person(), now=clock.now())
+        if "effect" in form._fields:
+            activities.note_effect(row, form.effect.data, by=person(), now=clock.now())
 
     def option_query(self, name: str) -> Any:
         query = super().option_query(name)

@@ -120,11 +120,8 @@ class Drawing:
 
     def _days(self, card: Card) -> str:
         days = max((clock.day(self.now) - clock.day(card.since)).days, 0)
-        if card.column in STATUSES:
-            return str(card.stage.label)
-        if days < 2:
-            return gettext("1 day") if days else gettext("since today")
-        return gettext("%(days)s days", days=shown.number(days))
+        long = gettext("%(days)s days", days=shown.number(days)) if days > 1 else gettext("1 day") if days else gettext("since today")
+        return f"{card.stage.label} · {long}" if card.column in STATUSES else long
 
     def _marks(self, card: Card) -> Any:
         """The badges; that the date has passed stands with the date already."""

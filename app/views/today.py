@@ -175,7 +175,7 @@ def _day(ask: Ask, days: int = 0) -> str:
 
 def _overdue(ask: Ask) -> dict[str, Any]:
     by_date = {"_oc_KandidatenView": "next_action_on", "_od_KandidatenView": "asc"}
-    return {"_flt_0_status": "ACTIVE", "_flt_2_next_action_on": _day(ask), **by_date}
+    return {"_flt_0_signal": Signal.OVERDUE.name, **by_date}
 
 
 def _mine(ask: Ask) -> dict[str, Any]:
@@ -258,7 +258,7 @@ DUE = Section(
     today.due_today,
     _task,
     "TakenView",
-    lambda ask: {"_flt_0_owner": ask.by.user_id, "_flt_0_due_on": _day(ask)},
+    lambda ask: {"_flt_0_owner": ask.by.user_id, "_flt_2_due_on": _day(ask, 1)},
 )
 INBOX = Section(_l("New in the inbox"), _l("The inbox is empty."), today.inbox, _waiting, "AdviesvragersView", _in_inbox)
 BY_ADVISER = Section(_l("Overdue per adviser"), _l("Nothing is overdue."), _by_adviser, _adviser, _ALL, _overdue)

@@ -46,6 +46,7 @@ FILE = {
     "propose_match": ("heart-handshake", _l("proposed a match")),
     "move_match": ("heart-handshake", _l("changed where a match stands")),
     "register_for_activity": ("calendar-event", _l("registered the candidate for an activity")),
+    "note_effect": ("calendar-event", _l("noted what an activity did to the decision")),
     "set_registration": ("calendar-event", _l("changed a registration")),
     "promote_registration": ("calendar-event", _l("gave the candidate a place from the waiting list")),
     "give_consent": ("thumb-up", _l("wrote down a consent")),

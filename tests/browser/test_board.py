@@ -18,6 +18,7 @@ from tests.browser.serving import Served
 SAID = "[data-said]"
 ASK = "dialog#board-ask"
 MENU = "#board-menu"
+LOOK = "document.dispatchEvent(new Event('visibilitychange'))"  # what the page does by itself within fifteen seconds
 
 
 @dataclass(frozen=True)
@@ -178,10 +179,50 @@ def test_a_move_of_a_colleague_is_shown_and_said(open_window: Open) -> None:
 
     choose(theirs, number, "Matchen")
     stands_in(theirs, number, "MATCHING")
-    mine.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # what the page does by itself within fifteen seconds
+    mine.evaluate(LOOK)
 
     expect(mine.locator(SAID)).to_contain_text(name)
     expect(lane(mine, "DECIDING").locator(f'[data-number="{number}"]')).to_have_count(0)
+
+
+def test_news_that_came_while_a_menu_opened_are_news_the_next_time_too(open_window: Open) -> None:
+    noor, carla = open_window("noor"), open_window("carla")
+    mine, theirs = noor.go("/statusbord/"), carla.go("/statusbord/")
+    number = first(theirs, "DECIDING")
+    choose(theirs, number, "Matchen")
+    stands_in(theirs, number, "MATCHING")
+    mine.evaluate("""() => { const real = window.fetch; window.fetch = async (...asked) => {
+      const answer = await real(...asked);
+      window.fetch = real;
+      document.querySelector("#board-menu").showPopover();
+      return answer;
+    } }""")
+
+    mine.evaluate(LOOK)
+    expect(mine.locator(MENU)).to_be_visible()
+    mine.keyboard.press("Escape")
+    expect(mine.locator(MENU)).to_be_hidden()
+    expect(lane(mine, "DECIDING").locator(f'[data-number="{number}"]')).to_have_count(1)
+    mine.evaluate(LOOK)
+
+    expect(lane(mine, "DECIDING").locator(f'[data-number="{number}"]')).to_have_count(0)
+
+
+def test_a_board_that_nobody_sees_asks_for_nothing(open_window: Open) -> None:
+    page = open_window("noor").go("/statusbord/")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+
+    page.evaluate("Object.defineProperty(document, 'hidden', { configurable: true, get: () => true })")
+    page.evaluate(LOOK)
+    page.wait_for_timeout(300)
+    hidden = list(asked)
+    page.evaluate("delete document.hidden")
+    with page.expect_response(lambda answer: "nieuws" in answer.url) as told:
+        page.evaluate(LOOK)
+
+    assert (hidden, told.value.status) == ([], 204)
+    assert 0 < int(page.locator("[data-board]").get_attribute("data-seconds") or 0) <= 15
 
 
 def test_more_of_a_column_and_the_focus_on_what_came(open_window: Open) -> None:
@@ -276,6 +317,6 @@ def test_who_has_signed_out_elsewhere_is_told(open_window: Open) -> None:
     page = open_window("noor").go("/statusbord/")
     page.context.clear_cookies()
 
-    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    page.evaluate(LOOK)
 
     expect(page.locator(SAID)).to_contain_text("Je bent uitgelogd")

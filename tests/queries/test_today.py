@@ -113,8 +113,9 @@ def test_asking_for_attention_are_ones_own_active_candidates_with_a_signal_the_l
         desk.candidate(session, "Today", next_action_on=TODAY)
         desk.candidate(session, "Of a colleague", next_action_on=TODAY - DAY, lead_adviser_id=desk.colleague_id)
         desk.candidate(session, "Paused", next_action_on=TODAY - DAY, status=Status.PAUSED)
+        desk.candidate(session, "Paused longer", next_action_on=TODAY + DAY, status=Status.PAUSED)
 
-    assert desk.names(asking) == ["Nine days", "Two days"]
+    assert desk.names(asking) == ["Nine days", "Two days", "Paused"]
 
 
 def test_a_line_brings_the_first_open_task_of_its_candidate(desk: Desk) -> None:
@@ -142,10 +143,13 @@ def test_due_today_are_ones_own_open_tasks_of_today(desk: Desk) -> None:
             ("Ticked off", 0, {"owner_id": desk.user_id, "done_at": NOW}),
             ("Tomorrow", 1, {"owner_id": desk.user_id}),
             ("Of a colleague", 0, {"owner_id": desk.colleague_id}),
+            ("Saturday, an own candidate", -2, {"owner_id": desk.user_id}),
         ):
             session.add(_task(desk.candidate(session, name), "Call", days, **fields))
+        theirs = desk.candidate(session, "Saturday, of a colleague's", lead_adviser_id=desk.colleague_id)
+        session.add(_task(theirs, "Call", -2, owner_id=desk.user_id))
 
-    assert desk.names(today.due_today) == ["Today"]
+    assert desk.names(today.due_today) == ["Saturday, of a colleague's", "Today"]
 
 
 def test_the_inbox_holds_open_candidates_without_an_adviser_who_waits_longest_first(desk: Desk) -> None:

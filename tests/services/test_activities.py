@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app.enums import ActivityKind, RegistrationChannel, RegistrationState
+from app.enums import ActivityEffect, ActivityKind, RegistrationChannel, RegistrationState, Signal
 from app.errors import BadInput, IllegalTransition, NotAllowed, NotFound
 from app.extensions import db
 from app.models import Activity, Candidate, ChangeLog, PersonToken, Registration
+from app.queries import signals
 from app.security.identity import Identity, acting_as
 from app.services import activities
 from tests.services.cast import (
@@ -290,6 +291,23 @@ def test_attendance_is_noted_from_the_day_itself(open_day: Activity, anna: Candi
 
     assert str(refused.value) == "Attendance can be noted from the day of the activity."
     assert registration.state is R.NO_SHOW
+
+
+def test_what_an_activity_did_to_the_decision_is_noted_of_who_was_there_and_asks_for_attention(open_day: Activity, anna: Candidate) -> None:
+    registration, after = signed_up(open_day, anna), NOON + timedelta(days=8)
+    with pytest.raises(BadInput):
+        activities.note_effect(registration, ActivityEffect.NEGATIVE, by=NOOR, now=after)
+    activities.set_state(registration, R.ATTENDED, by=NOOR, now=NOON + timedelta(days=7))
+
+    for _ in range(2):
+        activities.note_effect(registration, ActivityEffect.NEGATIVE, by=NOOR, now=after)
+    db.session.commit()
+
+    at = signals.moment(db.session, after, after.date())
+    assert Signal.NEGATIVE_EVALUATION in signals.of(db.session, [anna.id], at)[anna.id]
+    assert [row[0] for row in logged()][-2:] == ["set_registration", "note_effect"]
+    with acting_as(ZEKI), pytest.raises(NotAllowed):
+        activities.note_effect(registration, None, by=ZEKI, now=after)
 
 
 def test_a_step_that_the_table_does_not_list_is_refused(open_day: Activity, anna: Candidate) -> None:

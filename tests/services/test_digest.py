@@ -70,6 +70,16 @@ def test_tasks_of_today_count_and_those_of_tomorrow_or_done_do_not() -> None:
     assert queued() == {NOOR.user_id: [{"region": UTRECHT, "counts": {"TASKS": 1}}]}
 
 
+def test_an_older_task_for_somebody_elses_candidate_counts_until_it_is_done() -> None:
+    candidate = held(NOOR, next_action_on=TODAY + DAY)
+    task = {"candidate_id": candidate.id, "region_id": UTRECHT, "title": SURNAME, "holder": Holder.ADVISER, "created_at": NOON}
+    for owner in (NOOR, PIET):
+        db.session.add(Task(**task, owner_id=owner.user_id, due_on=TODAY - 2 * DAY))
+    db.session.commit()
+
+    assert queued() == {PIET.user_id: [{"region": UTRECHT, "counts": {"TASKS": 1}}]}
+
+
 def test_a_coordinator_hears_of_the_inbox_and_of_handovers_that_wait() -> None:
     held(None)
     held(None, next_action_on=TODAY)
@@ -186,7 +196,7 @@ def test_each_line_leads_to_the_list_that_it_counts() -> None:
         (1, "/taken/list/"),
         (1, "/kandidaten/list/"),
     ]
-    assert lines[1]["path"].endswith("?_flt_0_owner=7&_flt_0_due_on=2026-11-24")
+    assert lines[1]["path"].endswith("?_flt_0_owner=7&_flt_2_due_on=2026-11-25")
 
 
 def test_everybody_gets_it_until_they_switch_it_off() -> None:

@@ -49,7 +49,7 @@ from app.models import (
 from app.models.day import PlanStep
 from app.queries import signals
 from app.security.identity import Identity, acting_as
-from app.services import advice, board, candidates, handovers, matches, members, own, plans, regions, tasks
+from app.services import advice, board, candidates, handovers, matches, members, own, plans, regions, sharing, tasks
 from app.services.packages import Item
 from tests.services.cast import (
     ADA,
@@ -103,7 +103,8 @@ class Everybody(RuleBasedStateMachine):
                 steps = [PlanStep(position=at, title=f"Stap {at}", days=at, holder=holder) for at, holder in enumerate(Holder)]
                 db.session.add(PlanTemplate(name="Zij-instroom", route=Route.ZIJ_INSTROOM, steps=steps))
             db.session.commit()
-        self.key = self.bring_in() if imported else registered("Anna", by=NADIA if national else NOOR).id
+            mail = f"anna{db.session.scalar(sa.select(sa.func.max(Candidate.id))) or 0}@example.test"
+        self.key = self.bring_in() if imported else registered("Anna", email=mail, by=NADIA if national else NOOR).id
         db.session.expunge_all()
 
     def bring_in(self) -> int:
@@ -254,6 +255,23 @@ class Everybody(RuleBasedStateMachine):
 
         self.attempt(act, who)
 
+    @rule(how=st.sampled_from(["claim", "hand", "share", "stop"]), to=st.sampled_from(sorted(STAFF)), who=WHO)
+    def pass_on_to_a_colleague(self, how: str, to: int, who: int) -> None:
+        def act(anna: Candidate, by: Identity) -> None:
+            colleague = () if how == "claim" else (one(UserProfile, UserProfile.user_id == to),)
+            getattr(sharing, how)(anna, *colleague, by=by, now=self.clock)
+
+        self.attempt(act, who)
+
+    @rule(which=WHICH, to=st.sampled_from([None, *sorted(STAFF)]), due=DAYS, holder=st.sampled_from(Holder), who=WHO)
+    def change_a_task(self, which: int, to: int | None, due: date | None, holder: Holder, who: int) -> None:
+        def act(anna: Candidate, by: Identity) -> None:
+            for task in open_tasks(anna)[which : which + 1]:
+                task.owner_id, task.holder, task.due_on = to, holder, due
+                tasks.change(task, by=by, now=self.clock)
+
+        self.attempt(act, who)
+
     @rule(to=st.sampled_from(MatchState), who=WHO)
     def go_on_with_a_match(self, to: MatchState, who: int) -> None:
         def act(anna: Candidate, by: Identity) -> None:
@@ -281,6 +299,25 @@ class Everybody(RuleBasedStateMachine):
                 handovers.send(going, expected=going.version, by=by, now=self.clock)
 
         self.attempt(act, who)
+
+    @rule(how=st.sampled_from(["ask", "choose", "withdraw"]), who=WHO)
+    def go_on_with_a_handover(self, how: str, who: int) -> None:
+        def act(_: Any, by: Identity) -> None:
+            if going := self.handover(HandoverState.DRAFT, HandoverState.SENT, HandoverState.RECEIVED):
+                more = ([Item(PackageItem.WISHES), Item(PackageItem.BACKGROUND)], "Kun jij dit?") if how == "choose" else ()
+                getattr(handovers, how)(going, *more, expected=going.version, by=by, now=self.clock)
+
+        self.attempt(act, who)
+
+    @rule(agreed=st.booleans())
+    def the_candidate_answers(self, agreed: bool) -> None:
+        def act(_: Any, by: Identity) -> None:
+            if going := self.handover(HandoverState.DRAFT):
+                handovers.answer(going, agreed, by=by, now=self.clock)
+
+        with beyond_the_wall():
+            region = self.look().region_id
+        self.attempt(act, by=Identity(user_id=99, role=Role.CANDIDATE, region_ids=frozenset({region}), candidate_id=self.key))
 
     def handover(self, *states: HandoverState) -> Any:
         return one(Handover, Handover.candidate_id == self.key, Handover.state.in_(states))

@@ -93,11 +93,22 @@ def test_in_the_inbox_beyond_the_promised_days_somebody_is_unheld_too(anna: Cand
     assert seen(anna) == [Signal.OVERDUE, Signal.UNHELD]
 
 
-@pytest.mark.parametrize("status", [Status.WAITING, Status.PAUSED, Status.LEFT, Status.COMPLETED])
-def test_who_is_not_active_asks_for_nothing(anna: Candidate, status: Status) -> None:
+@pytest.mark.parametrize("status", [Status.LEFT, Status.COMPLETED, Status.HANDED_OVER])
+def test_who_is_closed_asks_for_nothing(anna: Candidate, status: Status) -> None:
     put(anna, next_action_on=TODAY - DAY, status=status)
 
     assert seen(anna) == []
+
+
+@pytest.mark.parametrize("status", [Status.WAITING, Status.PAUSED])
+@pytest.mark.parametrize(("days", "found"), [(-3, [Signal.OVERDUE]), (0, [Signal.OVERDUE]), (1, [])])
+def test_who_waits_or_pauses_asks_for_attention_from_the_day_itself(
+    anna: Candidate, status: Status, days: int, found: list[Signal]
+) -> None:
+    """Else nobody would ask how somebody is whose pause ended on a Saturday."""
+    put(anna, next_action_on=TODAY + days * DAY, status=status, holder=Holder.DESK, stage_entered_at=NOON - 400 * DAY)
+
+    assert seen(anna) == found
 
 
 @pytest.mark.parametrize(

@@ -72,11 +72,15 @@
     return board.dataset.news + (board.dataset.news.includes("?") ? "&" : "?") + query;
   };
 
+  const isBusy = () => dragged || move || menu?.matches(":popover-open") || ask?.open;
+
   async function refresh() {
-    if (document.hidden || dragged || move || menu?.matches(":popover-open") || ask?.open) return;
+    if (document.hidden || isBusy()) return;
+    const seen = board.dataset.visit;
     try {
       const answer = await fetched(news());
-      if (answer.status === 204 || move || dragged) return;
+      if (answer.status === 204) return;
+      if (isBusy()) return void (board.dataset.visit = seen); // not drawn, so it is news the next time too
       if (!answer.columns) throw new Error(words.still);
       const before = new Map(slips().map((slip) => [slip.dataset.id, [columnOf(slip), nameOf(slip)]]));
       draw(answer.columns);
