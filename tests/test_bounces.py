@@ -277,9 +277,19 @@ def test_the_mailbox_is_read_marked_and_left_as_it_was(site: Site, mailbox: Fake
     first = (mails(site), events(site), len(closed(site)))
     read(site)
 
-    assert first == ([("FAILED", "5.1.1 550 5.1.1 <anna@example.test>: no such user")], events(site), 1)
+    assert first == ([("FAILED", "5.1.1 550 5.1.1 <…>: no such user")], events(site), 1)
     assert (mailbox.seen, [one for one in mailbox.said if re.search("COPY|MOVE|EXPUNGE|Deleted", one)]) == ({0, 1}, [])
     assert len([one for one in mailbox.said if "FETCH" in one]) == 2
+
+
+def test_a_mail_that_cannot_be_read_keeps_no_other_from_being_read(site: Site, mailbox: FakeImap) -> None:
+    nested = b"".join(b'Content-Type: multipart/mixed; boundary="%d"\r\n\r\n--%d\r\n' % (at, at) for at in range(1200))
+    hostile = b'Content-Type: multipart/report; boundary="x"\r\n\r\n--x\r\n' + nested
+    mailbox.mails.insert(0, hostile)
+
+    read(site)
+
+    assert (mails(site)[0][0], mailbox.seen) == ("FAILED", {0, 1, 2})
 
 
 def test_what_was_read_and_not_marked_is_noted_once(site: Site, mailbox: FakeImap) -> None:

@@ -8,8 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from app.adapters import clock
-from app.enums import MailCategory, NotSent
-from app.models import Candidate, Delivery, MailAddress, MailTemplate
+from app.enums import DeliveryState, MailCategory, NotSent, Role
+from app.models import Candidate, Capability, Delivery, MailAddress, MailTemplate
 from tests.mailing import NEW, TEXT, UTRECHT, D, S, begin, everybody_agrees, mailing, step, text_of, written
 from tests.site import BOTH, Site, hidden, post
 
@@ -169,6 +169,23 @@ def test_the_preview_is_the_mail_of_one_receiver_in_a_closed_frame(site: Site) -
     assert [name in frame.text for name, frame in zip(names, frames, strict=True)] == [True, True]
     assert {"default-src 'none'" in frame.headers["Content-Security-Policy"] for frame in frames} == {True}
     assert carla.get(f"/berichten/groep/voorbeeld/{key}?nr=99999").status_code == 404
+
+
+def test_who_sees_no_names_here_reads_none_in_the_preview_and_the_list(site: Site) -> None:
+    with site.rows() as session:
+        rights = {"send_mailing": True, "see_contact": False}
+        session.add_all(Capability(region_id=UTRECHT, role=Role.ADVISER, name=name, enabled=on) for name, on in rights.items())
+    noor = site.client("noor")
+    key = written(site, noor, body="{{naam}} in {{woonplaats}}")
+    with site.rows() as session:
+        first = sa.select(Delivery.candidate_id).where(Delivery.mailing_id == key, Delivery.state == DeliveryState.QUEUED)
+        somebody = session.get(Candidate, session.scalar(first.order_by(Delivery.id).limit(1)))
+        name, number = somebody.name, somebody.number
+
+    mail = noor.get(f"/berichten/groep/voorbeeld/{key}?nr=1").text
+    people = noor.get(f"/berichten/groep/ontvangers/list/?_flt_0_mailing={key}").text
+
+    assert (name in mail, number in mail, "Anna de Vries" in mail, name in people, number in people) == (False, True, True, False, True)
 
 
 def test_a_test_mail_goes_to_oneself_once(site: Site) -> None:

@@ -90,6 +90,12 @@ def test_a_program_that_fills_in_everything_gets_the_same_answer_and_no_mail(sit
     assert (answer.headers["Location"], mails(site)) == ("/nieuwsbrief/mail/", [])
 
 
+def test_many_addresses_from_one_network_wait_too(site: Site) -> None:
+    answers = [ask(site.client(), f"iemand{at}@example.test").status_code for at in range(8)]
+
+    assert (answers[:4], set(answers[4:])) == ([302] * 4, {429})
+
+
 def test_of_many_asks_from_one_network_the_later_ones_wait(site: Site) -> None:
     browser = site.client()
 

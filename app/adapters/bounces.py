@@ -54,4 +54,4 @@ def _failure(part: Message) -> tuple[str, str] | None:
 
 
 def _header(message: Message, name: str) -> str:
-    return " ".join(str(message.get(name, "")).split())
+    return " ".join(str(message.get(name, "")).replace("\x00", "").split())

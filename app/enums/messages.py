@@ -36,6 +36,7 @@ class NotSent(Labelled):
     NO_CONSENT = N_("has not agreed to messages")
     UNSUBSCRIBED = N_("does not want this kind of message")
     TOO_OFTEN = N_("has had enough messages this week")
+    NOTHING_TO_FILL_IN = N_("the text asks for something that is not known of this person any more")
     SAME_ADDRESS = N_("somebody with the same address gets it")
 
 

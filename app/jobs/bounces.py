@@ -34,5 +34,11 @@ def read_mailbox(now: datetime) -> None:
 
 
 def _note(raw: bytes, now: datetime) -> bool:
-    report = reports.read(raw)
-    return report is not None and bounces.note(report.message_id, report.status, report.reply, now=now)
+    """One mail that cannot be read does not keep the others from being read, nor comes back every time."""
+    try:
+        with db.session.begin_nested():
+            report = reports.read(raw)
+            return report is not None and bounces.note(report.message_id, report.status, report.reply, now=now)
+    except Exception:
+        logger.exception("A mail in the mailbox for mail that comes back cannot be read")
+        return False

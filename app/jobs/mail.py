@@ -17,8 +17,9 @@ from flask import current_app
 
 from app.adapters import clock, mail_text
 from app.adapters.mailer import Answer, FolderMailer, Letter, Mailer, SmtpMailer, Verdict
+from app.enums import MailingState
 from app.extensions import db, reading
-from app.models import Delivery, Setting
+from app.models import Delivery, Mailing, Setting
 from app.services import bulk, delivering, digest, mailing_text
 from config import APP_NAME, Settings
 
@@ -44,9 +45,12 @@ def queue_digests(now: datetime) -> None:
 
 
 def forget(now: datetime) -> None:
-    """Mails of more than a year ago, and at once what was never for anybody."""
-    ended = sa.and_(Delivery.state.not_in((*delivering.WAITING, *delivering.HELD)), Delivery.created_at < now - KEEP)
-    nobodys = sa.and_(Delivery.address == "", Delivery.created_at < now - KEEP_NOBODYS)
+    """Mails of more than a year ago that nobody waits for, and at once what was never for anybody."""
+    going = sa.select(Mailing.id).where(Mailing.state.in_((MailingState.SENDING, MailingState.PAUSED)))
+    stopped = sa.and_(Delivery.mailing_id.is_not(None), Delivery.mailing_id.not_in(going))
+    over = sa.or_(Delivery.state.not_in((*delivering.WAITING, *delivering.HELD)), stopped)
+    ended = sa.and_(over, Delivery.created_at < now - KEEP)
+    nobodys = sa.and_(Delivery.mailing_id.is_(None), Delivery.address == "", Delivery.created_at < now - KEEP_NOBODYS)
     db.session.execute(sa.delete(Delivery).where(sa.or_(ended, nobodys)), execution_options={"synchronize_session": False})
 
 

@@ -23,7 +23,11 @@ class Mailing(Versioned, Model):
     """
 
     __tablename__ = "mailing"
-    __table_args__ = (sa.Index("ix_mailing_region", "region_id", "created_at", "id"), sa.Index("ix_mailing_state", "state", "send_after"))
+    __table_args__ = (
+        sa.Index("ix_mailing_region", "region_id", "created_at", "id"),
+        sa.Index("ix_mailing_state", "state", "send_after"),
+        {"sqlite_autoincrement": True},
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     region_id: Mapped[int] = mapped_column(sa.ForeignKey("region.id"))
@@ -111,6 +115,7 @@ class MailAddress(Model):
     """
 
     __tablename__ = "mail_address"
+    __table_args__ = {"sqlite_autoincrement": True}  # an old link never leads to somebody else's address
 
     id: Mapped[int] = mapped_column(primary_key=True)
     address: Mapped[str] = mapped_column(sa.String(254))

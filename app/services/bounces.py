@@ -16,6 +16,7 @@ from app.extensions import db
 from app.models import Delivery, DeliveryEvent, Setting
 from app.security.scope import SYSTEM_READ
 from app.services import mail_addresses
+from app.services.contact import without_addresses
 
 SOURCE = "bounce"  # of a suppression
 WITHIN = timedelta(minutes=5)  # that a signed message is taken
@@ -33,7 +34,7 @@ def note(message_id: str, status: str, reply: str, *, now: datetime) -> bool:
     row = db.session.scalar(sa.select(Delivery).where(ours), execution_options=SYSTEM_READ)
     if row is None or kind is None or row.state not in _ARRIVED:
         return False
-    said = f"{status} {reply}"[:400]
+    said = without_addresses(f"{status} {reply}")[:400]
     if kind[1] != "5":
         return kind[1] == "4" and _event(row, row.state, said, now)
     mine = sa.update(Delivery).where(Delivery.id == row.id, Delivery.state == row.state)

@@ -37,11 +37,17 @@ class Left(Exception):
 
 def open_now(session: Any, now: datetime, most: int = 1) -> list[tuple[int, Region, int]]:
     """(key, region, how many) of the messages that may send now, the longest waiting first; `how many` is what the rate leaves."""
+    running = _running(session, now)
+    left = ((key, region, pace.allowance(region, free_at or pace.LONG_AGO, most, now)) for key, region, free_at in running)
+    return [(key, region, number) for key, region, number in left if number]
+
+
+def _running(session: Any, now: datetime) -> Any:
+    """(key, region, when its rate is free again) of the messages that are on their way."""
     running = sa.select(Mailing.id, Region, RegionSending.free_at).join(Region, Region.id == Mailing.region_id)
     running = running.outerjoin(RegionSending, RegionSending.region_id == Region.id)
-    running = running.where(Mailing.state == MailingState.SENDING, Mailing.send_after <= now).order_by(Mailing.started_at, Mailing.id)
-    left = ((key, region, pace.allowance(region, free_at or pace.LONG_AGO, most, now)) for key, region, free_at in session.execute(running))
-    return [(key, region, number) for key, region, number in left if number]
+    running = running.where(Mailing.state == MailingState.SENDING, Mailing.send_after <= now)
+    return session.execute(running.order_by(Mailing.started_at, Mailing.id)).all()
 
 
 def due(keys: list[int], now: datetime, *states: DeliveryState) -> sa.Select[Any]:
@@ -70,11 +76,14 @@ def ended(session: Any) -> list[int]:
 
 
 def oldest(session: Any, now: datetime) -> datetime | None:
-    """Since when a message that may send now has not moved; None when none waits."""
+    """Since when a message that may send now has waited while its region sent nothing at all; None when none waits."""
     found = []
-    for key, region, _ in open_now(session, now):
-        waits = sa.select(sa.func.min(Delivery.not_before)).where(Delivery.mailing_id == key, Delivery.state.in_(WAITING))
-        moved = sa.select(RegionSending.free_at).where(RegionSending.region_id == region.id)
+    for key, region, _ in _running(session, now):
+        if pace.is_quiet(region, now):
+            continue
+        waits = sa.select(sa.func.min(Delivery.not_before)).where(Delivery.mailing_id == key, Delivery.state.in_((*WAITING, *HELD)))
+        going = sa.select(Mailing.id).where(Mailing.region_id == region.id, Mailing.state == MailingState.SENDING)
+        moved = sa.select(sa.func.max(Delivery.sent_at)).where(Delivery.mailing_id.in_(going), Delivery.state == DeliveryState.SENT)
         since = session.scalar(waits)
         if since is not None:
             found.append(max(since, session.scalar(moved) or since))
@@ -89,7 +98,10 @@ def words(row: Delivery, now: datetime) -> tuple[str, str, dict[str, Any]]:
     if mailing.state is not MailingState.SENDING:
         raise NotNow
     address, norm, where, candidate = _receiver(row, mailing, now)
-    return address, norm, _letter(mailing, candidate, row.locale, where)
+    said = _letter(mailing, candidate, row.locale, where)
+    if candidate is not None and not all(said["values"].values()):  # it was there when the sender looked
+        raise Left(NotSent.NOTHING_TO_FILL_IN)
+    return address, norm, said
 
 
 def test(row: Delivery, now: datetime) -> dict[str, Any]:
@@ -115,21 +127,30 @@ def _receiver(row: Delivery, mailing: Mailing, now: datetime) -> tuple[str, str,
     norm = normalise_email(address)
     if address is None or norm is None:
         raise Left(NotSent.NO_ADDRESS)
-    if norm != row.address_norm and _is_mailed(mailing, norm):
+    if norm != row.address_norm and _is_mailed_to(mailing.id, norm):
         raise Left(NotSent.SAME_ADDRESS)
     candidate = db.session.get(Candidate, row.candidate_id) if row.candidate_id is not None else None
     return address.strip(), norm, where or mail_addresses.known(address, norm, row.locale, now=now).id, candidate
 
 
-def _is_mailed(mailing: Mailing, norm: str) -> bool:
-    same = (Delivery.mailing_id == mailing.id, Delivery.address_norm == norm, Delivery.state != DeliveryState.SUPPRESSED)
+def stand_in(mailing_id: int, norm: str, *, of: int, now: datetime) -> None:
+    """The mail of row `of` does not go to this address after all: the first of the others who share it gets theirs."""
+    same = (Delivery.id != of, Delivery.mailing_id == mailing_id, Delivery.address_norm == norm, Delivery.not_sent == NotSent.SAME_ADDRESS)
+    first = db.session.scalar(sa.select(sa.func.min(Delivery.id)).where(*same, Delivery.state == DeliveryState.SUPPRESSED))
+    waits = {"state": DeliveryState.QUEUED, "not_sent": None, "reason": None, "not_before": now}
+    if first is not None and not _is_mailed_to(mailing_id, norm):
+        db.session.execute(sa.update(Delivery).where(Delivery.id == first).values(waits), execution_options=_BESIDE)
+
+
+def _is_mailed_to(mailing_id: int, norm: str) -> bool:
+    same = (Delivery.mailing_id == mailing_id, Delivery.address_norm == norm, Delivery.state != DeliveryState.SUPPRESSED)
     return db.session.scalar(sa.select(Delivery.id).where(*same).limit(1)) is not None
 
 
 def _letter(mailing: Mailing, candidate: Candidate | None, locale: str, where: int) -> dict[str, Any]:
     """What a mail of a message is made of, and by which address a mail program unsubscribes (RFC 8058)."""
     chosen = mailing_text.words_of(mailing, locale)
-    values = placeholders.values(candidate, placeholders.used(chosen.body), locale=locale) if candidate is not None else {}
+    values = placeholders.values(candidate, placeholders.used(chosen.body), locale=chosen.locale) if candidate is not None else {}
     leave = mail_links.unsubscribe_path(where, mailing.category)
     about = {"locale": locale, "region_name": mailing.region.name, "preferences_path": mail_links.preferences_path(where)}
     return {"words": chosen, "values": values, "about": about, "unsubscribe": leave, "answer_to": mailing.region.desk_email}
@@ -137,6 +158,7 @@ def _letter(mailing: Mailing, candidate: Candidate | None, locale: str, where: i
 
 def finish(mailing_id: int, *, now: datetime) -> None:
     """Call a message done when nobody waits any more; its author hears how many got it, and of how many nobody knows."""
+    db.session.execute(sa.select(Mailing.id).where(Mailing.id == mailing_id).with_for_update())  # whoever tries again has committed
     waits = sa.select(1).where(Delivery.mailing_id == mailing_id, Delivery.state.in_((*WAITING, *HELD))).exists()
     this = sa.update(Mailing).where(Mailing.id == mailing_id, Mailing.state == MailingState.SENDING, ~waits)
     ends = this.values(state=MailingState.DONE, finished_at=now, version=Mailing.version + 1).returning(Mailing.created_by)

@@ -12,6 +12,11 @@ _GMAIL = frozenset({"gmail.com", "googlemail.com"})
 _NINE_DIGITS = re.compile(r"(?<![\d+])(?<!\+31 )(\d{9}|\d{4}\.\d{2}\.\d{3})(?!\d)")
 
 
+def without_addresses(text: str) -> str:
+    """A text of a machine, such as the answer of a mail server, with … for each e-mail address in it."""
+    return _ADDRESS.sub("…", text)
+
+
 def normalise_email(text: str | None) -> str | None:
     """The address as it is compared: lower case; at Gmail also without dots and +tags. None for what is no address."""
     address = (text or "").strip().lower()

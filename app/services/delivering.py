@@ -13,6 +13,7 @@ import random
 import secrets
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,13 +23,13 @@ from sqlalchemy.orm import joinedload
 
 from app.adapters import clock
 from app.adapters.mailer import Answer, Letter, Verdict
-from app.enums import OPEN_STATUSES, DeliveryState
+from app.enums import OPEN_STATUSES, DeliveryState, MailingState
 from app.extensions import db
 from app.models import Candidate, Delivery, DeliveryEvent, Mailing, Membership, Setting, Suppression, UserProfile
 from app.security.scope import SYSTEM_READ
 from app.services import bulk, digest, doors, outbox
 from app.services.bulk import HELD, WAITING
-from app.services.contact import normalise_email
+from app.services.contact import normalise_email, without_addresses
 from app.services.mails import KINDS
 
 LEASE = timedelta(seconds=120)  # longer than one mail may take (mailer.TIMEOUT), or slow relays double mail; renewed when it is half over
@@ -115,39 +116,52 @@ def hand_over(key: int, token: str, make: Make, *, now: datetime, lease: timedel
     row = db.session.scalars(look.with_for_update(of=Delivery), execution_options={"populate_existing": True}).one_or_none()
     if row is None:
         return None
+    mailing_id, norm_before = row.mailing_id, row.address_norm
     if row.lease_until is None or row.lease_until < now + lease / 2:
         _change(sa.and_(Delivery.claim == token, Delivery.state.in_(HELD)), lease_until=now + lease)
+    letter, norm = _ready(row, mine, make, now)
+    if letter is not None:
+        going = {"state": DeliveryState.HANDING_OVER, "address": letter.to, "address_norm": norm, "lease_until": now + lease}
+        if not _change(mine, **going):
+            return None
+        _note(key, DeliveryState.HANDING_OVER, None, now)
+    if mailing_id is not None and norm != norm_before:
+        bulk.stand_in(mailing_id, norm_before, of=key, now=now)
+    return letter
+
+
+def _ready(row: Delivery, mine: Any, make: Make, now: datetime) -> tuple[Letter | None, str | None]:
+    """The mail and the address as it is compared; nothing when it does not go, and why is written down."""
+    key, kind, is_service = row.id, row.kind, row.mailing_id is None
     try:
-        with db.session.begin_nested() if row.mailing_id is None else nullcontext():
-            letter, norm = _made(row, make, now)
+        with db.session.begin_nested() if is_service else nullcontext():
+            return _made(row, make, now)
     except bulk.NotNow:
         _put(mine, key, DeliveryState.QUEUED, None, now)
-        return None
     except Unwanted as why:
         _end(mine, key, why.state, str(why), now, **why.more)
-        return None
     except sa.exc.SQLAlchemyError:
         raise  # about the database, not about this mail
     except Exception:
-        logger.exception("Mail %d of kind %s cannot be made", row.id, row.kind)
+        logger.exception("Mail %d of kind %s cannot be made", key, kind)
         _end(mine, key, DeliveryState.FAILED, "the mail could not be made", now)
-        return None
-    if not _change(mine, state=DeliveryState.HANDING_OVER, address=letter.to, address_norm=norm, lease_until=now + lease):
-        return None
-    _note(key, DeliveryState.HANDING_OVER, None, now)
-    return letter
+    return None, None
 
 
 def settle(key: int, token: str, answer: Answer, *, now: datetime) -> bool:
     """Write down what became of the mail that was handed over; False when the lease was lost meanwhile and it is no longer ours."""
     mine = sa.and_(Delivery.id == key, Delivery.claim == token, Delivery.state == DeliveryState.HANDING_OVER)
+    answer = replace(answer, reply=without_addresses(answer.reply))
     if answer.verdict is Verdict.SENT:
         return _end(mine, key, DeliveryState.SENT, None, now, sent_at=now, attempts=Delivery.attempts + 1, reply=answer.reply)
-    if answer.verdict is Verdict.AWAY:  # nobody's fault: costs no attempt
-        return _put(mine, key, DeliveryState.QUEUED, answer.reply, now)
     if answer.bad_address:
         _suppress(key, answer.reply, now)
-    attempts, mailing_id = db.session.execute(sa.select(Delivery.attempts, Delivery.mailing_id).where(Delivery.id == key)).one()
+    this = sa.select(Delivery.attempts, Delivery.mailing_id, Mailing.state).outerjoin(Mailing, Mailing.id == Delivery.mailing_id)
+    attempts, mailing_id, going = db.session.execute(this.where(Delivery.id == key)).one()
+    if going is MailingState.CANCELLED and answer.verdict in (Verdict.AWAY, Verdict.LATER):
+        return _end(mine, key, DeliveryState.CANCELLED, "the message was stopped", now, reply=answer.reply)
+    if answer.verdict is Verdict.AWAY:  # nobody's fault: costs no attempt
+        return _put(mine, key, DeliveryState.QUEUED, answer.reply, now)
     if answer.verdict is Verdict.DOUBT and mailing_id is not None:
         return _end(mine, key, DeliveryState.UNKNOWN, answer.reply[:200], now, attempts=attempts + 1, reply=answer.reply)
     if answer.verdict is Verdict.NEVER or attempts >= len(RETRIES):

@@ -97,9 +97,9 @@ def is_of_candidate(row: MailAddress) -> bool:
     return db.session.scalar(found, execution_options=SYSTEM_READ) is not None
 
 
-def masked(row: MailAddress) -> str:
+def masked(address: str) -> str:
     """The address for who has it, and for nobody else: f•••@g•••.nl."""
-    name, _, domain = row.address.rpartition("@")
+    name, _, domain = address.rpartition("@")
     return f"{name[:1]}•••@{domain[:1]}•••.{domain.rpartition('.')[2]}"
 
 

@@ -14,6 +14,7 @@ from app.models import Membership, Setting
 from app.services import delivering, notifications
 
 SINCE = "mail_late_since"  # the moment of the alarm, in the settings, for as long as it lasts
+DOUBT, A_LOOK = "mail_late_doubt", 60  # seen late at the look before too: what was held until now is not late
 OVER = delivering.LATE / 3  # seconds: well below the limit, or a queue that stays near it would cry again and again
 logger = logging.getLogger(__name__)
 
@@ -21,8 +22,12 @@ logger = logging.getLogger(__name__)
 def watch(*, now: datetime) -> None:
     """Look how long the oldest due mail waits. Logs and tells the administrators when that becomes too long, and when it is over."""
     waits = delivering.queue(now)[1] or 0
-    alarm = db.session.get(Setting, SINCE)
-    if alarm is None and waits >= delivering.LATE:
+    alarm, doubt = db.session.get(Setting, SINCE), db.session.get(Setting, DOUBT)
+    if waits >= delivering.LATE - A_LOOK and doubt is None:
+        db.session.add(Setting(key=DOUBT, value=now.isoformat(timespec="seconds")))
+    elif waits < delivering.LATE - A_LOOK and doubt is not None:
+        db.session.delete(doubt)
+    if alarm is None and doubt is not None and waits >= delivering.LATE:
         db.session.add(Setting(key=SINCE, value=now.isoformat(timespec="seconds")))
         logger.error("Mail does not leave: the oldest one waits for %d minutes.", waits // 60)
         _tell("mail_late", now.isoformat(timespec="seconds"), now, minutes=waits // 60)

@@ -141,7 +141,7 @@ def compiled(subject: str, body: str, language: str, locale: str) -> _Pattern:
 
 
 def _slot(found: re.Match[str]) -> str:
-    name = found[1].casefold()
+    name = placeholders.name_of(found)
     return _slot_of(name) if name in placeholders.PLACEHOLDERS else found[0]
 
 

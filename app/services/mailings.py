@@ -96,6 +96,7 @@ def write(mailing: Mailing, *, by: Identity, now: datetime) -> Mailing:
 def remove(mailing: Mailing, *, by: Identity, now: datetime) -> None:
     """Throw a draft away. Refuses as `write`."""
     _allow(mailing, by)
+    _hold(mailing)
     _need(mailing, MailingState.DRAFT)
     log.changed("remove_mailing", mailing, by=by, now=now, fields=[])
     db.session.execute(sa.delete(_D).where(_D.mailing_id == mailing.id), execution_options=_BESIDE)
@@ -113,6 +114,7 @@ def prepare(mailing: Mailing, audience: sa.Select[Any] | None, *, by: Identity, 
     Raises as `write`, and BadInput for nobody and for more than MOST people.
     """
     _allow(mailing, by)
+    _hold(mailing)
     _need(mailing, MailingState.DRAFT)
     if audience is None and mailing.category is not MailCategory.NEWSLETTER:
         raise BadInput(gettext("Who signed up on the site gets the newsletter and nothing else."))
@@ -184,16 +186,20 @@ def standing(mailing: Mailing) -> Standing:
         if state is DeliveryState.SUPPRESSED:
             not_sent[why or NotSent.GONE] = not_sent.get(why or NotSent.GONE, 0) + number
     erased = max(0, (mailing.people or 0) - sum(by_state.values()))
-    if erased:
+    if erased and by_state:  # after a year the rows are gone, and nobody knows
         not_sent[NotSent.GONE] = not_sent.get(NotSent.GONE, 0) + erased
     lacking = _lacking(mailing) if mailing.state is MailingState.DRAFT else {}
     return Standing(by_state, not_sent, lacking, sum(number or 0 for *_, number in rows))
 
 
 def eta(mailing: Mailing, *, now: datetime) -> datetime | None:
-    """When the last one will have left, as far as the region's rate and quiet hours say; None when nobody waits."""
-    waits = sa.select(sa.func.count()).where(_D.mailing_id == mailing.id, _D.state.in_((*WAITING, *HELD)))
-    number = db.session.scalar(waits) or 0
+    """When the last one will have left, as far as the region's rate, its quiet hours and the messages before it say; None: nobody waits."""
+    before = sa.and_(Mailing.region_id == mailing.region_id, Mailing.state == MailingState.SENDING, Mailing.id != mailing.id)
+    if mailing.started_at is not None:
+        before = sa.and_(before, Mailing.started_at <= mailing.started_at)
+    waits = sa.select(sa.func.count()).select_from(_D).join(Mailing, Mailing.id == _D.mailing_id).where(_D.state.in_((*WAITING, *HELD)))
+    number = db.session.scalar(waits.where(_D.mailing_id == mailing.id)) or 0
+    number += (db.session.scalar(waits.where(before), execution_options=SYSTEM_READ) or 0) if number else 0
     return pace.arrival(_region(mailing), number, max(mailing.send_after or now, now)) if number else None
 
 
@@ -269,6 +275,7 @@ def cancel(mailing: Mailing, *, expected: int, by: Identity, now: datetime) -> N
 def retry_failed(mailing: Mailing, *, by: Identity, now: datetime) -> int:
     """Try the failed ones again; says how many. Refuses as `pause`."""
     _allow(mailing, by)
+    _hold(mailing)
     _need(mailing, *RUNNING, MailingState.DONE)
     number = _again(mailing, _D.state == DeliveryState.FAILED, now)
     log.changed("retry_mailing", mailing, by=by, now=now, fields=["state"] if number else [])
@@ -278,8 +285,10 @@ def retry_failed(mailing: Mailing, *, by: Identity, now: datetime) -> int:
 def resolve(mailing: Mailing, delivery_ids: Sequence[int], resend: bool, *, by: Identity, now: datetime) -> int:
     """Decide about those of whom nobody knows whether they got it: send again, or leave it. Says how many. Refuses as `pause`."""
     _allow(mailing, by)
+    _hold(mailing)
     _need(mailing, *RUNNING, MailingState.DONE)
-    these = sa.and_(_D.id.in_(list(delivery_ids)[:MOST]), _D.state == DeliveryState.UNKNOWN)
+    undecided = sa.func.coalesce(_D.reason, "") != LEFT
+    these = sa.and_(_D.id.in_(list(delivery_ids)[:MOST]), _D.state == DeliveryState.UNKNOWN, undecided)
     if resend:
         number = _again(mailing, these, now)
     else:
@@ -311,6 +320,12 @@ def _allow(mailing: Mailing, by: Identity) -> None:
     edits.allow(by, "send_mailing", mailing.region_id)
     if by.has_files is not (mailing.organisation_id is None) or not (by.has_files or mailing.organisation_id in by.organisation_ids):
         raise NotAllowed(gettext("You may not send this message."))
+
+
+def _hold(mailing: Mailing) -> None:
+    """Nobody else moves it until the commit: what follows is decided on the state as it is now."""
+    db.session.flush()
+    db.session.refresh(mailing, ["state"], with_for_update=True)
 
 
 def _need(mailing: Mailing, *states: MailingState) -> None:
@@ -372,5 +387,5 @@ def _approvers(mailing: Mailing, now: datetime) -> list[int]:
 
 
 def _tell(users: Sequence[int], mailing: Mailing, words: str, now: datetime) -> None:
-    path, key = f"/berichten/groep/{mailing.id}", f"{words}:{mailing.id}:{mailing.version}"
+    path, key = f"/berichten/groep/{mailing.id}", f"{words}:{mailing.idem_key}:{mailing.version}"  # a key of the row may come again
     notifications.tell(users, NotificationKind.MAILING, words, path=path, key=key, now=now)

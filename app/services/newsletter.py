@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import gettext
 
 from app.enums import DeliveryState, MailCategory
+from app.errors import BadInput
 from app.extensions import db
 from app.models import Delivery, MailAddress, Region
 from app.security.identity import Identity
@@ -16,6 +18,7 @@ from app.services import mail_addresses, mail_links, mails, outbox
 
 KIND = "newsletter_confirm"
 ONCE_IN = timedelta(hours=1)
+MOST_AN_HOUR = 300  # of all together, whoever asks: nobody mails half the world from our address
 FORGOTTEN_AFTER = timedelta(days=7)
 _BESIDE: dict[str, Any] = {**SYSTEM_READ, "synchronize_session": False}
 
@@ -27,8 +30,14 @@ def regions() -> list[Region]:
 
 
 def ask(address: str, norm: str, *, region_id: int | None, locale: str, now: datetime) -> None:
-    """Mail a link to confirm with, at most once an hour. For every address, known or not, the same statements run."""
+    """Mail a link to confirm with, at most once an hour. For every address, known or not, the same statements run.
+
+    Raises BadInput when MOST_AN_HOUR of all together were asked for.
+    """
     row = mail_addresses.known(address, norm, locale, now=now)
+    asked = sa.select(sa.func.count()).where(Delivery.kind == KIND, Delivery.created_at > now - ONCE_IN)
+    if (db.session.scalar(asked, execution_options=SYSTEM_READ) or 0) >= MOST_AN_HOUR:
+        raise BadInput(gettext("Many people ask for the newsletter right now. Try again in an hour."))
     lately = sa.select(sa.func.max(Delivery.created_at))
     lately = lately.where(Delivery.kind == KIND, Delivery.address_norm == norm, Delivery.created_at > now - ONCE_IN)
     moment = db.session.scalar(lately, execution_options=SYSTEM_READ) or now

@@ -15,7 +15,7 @@ from flask_babel import force_locale, gettext, lazy_gettext
 from app.models import Candidate, Region, UserProfile
 
 LONGEST_VALUE = 200
-PATTERN = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+PATTERN = re.compile(r"\{\{([^{}]*)\}\}")  # takes one look at each sign; `name_of` what it found
 _BREAKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ue000\ue001]+")
 
 
@@ -126,10 +126,15 @@ def examples() -> dict[str, str]:
     return {name: str(one.example) for name, one in PLACEHOLDERS.items()}
 
 
+def name_of(found: re.Match[str]) -> str:
+    """What stands between the braces, as it is known."""
+    return found[1].strip().casefold()
+
+
 def flat(value: Any) -> str:
     """A value on one line, at most LONGEST_VALUE signs, without signs that nobody sees."""
     return _BREAKS.sub(" ", str(value if value is not None else "")).strip()[:LONGEST_VALUE].rstrip()
 
 
 def _named(texts: Iterable[str | None]) -> list[str]:
-    return list(dict.fromkeys(name.casefold() for text in texts for name in PATTERN.findall(text or "")))
+    return list(dict.fromkeys(name_of(found) for text in texts for found in PATTERN.finditer(text or "")))

@@ -53,13 +53,13 @@ def _said(body: bytes) -> list[tuple[str, str, str]]:
         report = reports.read(body)
         return [(report.message_id, report.status, report.reply)] if report is not None else []
     found = request.get_json(silent=True)
-    if not isinstance(found, list) or len(found) > MOST or not all(map(_is_one, found)):
+    if not isinstance(found, list) or len(found) > MOST or not all(map(_is_one, found)):  # a NUL is no text for PostgreSQL
         raise BadInput(f"a list of at most {MOST} times {', '.join(FIELDS)}")
     return [(one["message_id"], one["status"], one["reply"]) for one in found]
 
 
 def _is_one(one: Any) -> bool:
-    return isinstance(one, dict) and all(isinstance(one.get(name), str) for name in FIELDS)
+    return isinstance(one, dict) and all(isinstance(one.get(name), str) and "\x00" not in one[name] for name in FIELDS)
 
 
 def _refused(why: str, status: int) -> Any:

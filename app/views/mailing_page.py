@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import sqlalchemy as sa
 from flask import current_app, url_for
-from flask_babel import format_datetime, gettext
+from flask_babel import force_locale, format_datetime, gettext
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 from sqlalchemy.orm import joinedload
@@ -25,9 +25,10 @@ from app.fab.badges import badge
 from app.fab.forms import LocalDateTimeField, form_of
 from app.fab.page import Step
 from app.fab.shown import ago, moment, number
-from app.models import Delivery, Mailing
-from app.security.identity import Identity
-from app.services import mailing_text, mailings, pace, placeholders
+from app.models import Candidate, Delivery, Mailing
+from app.security.fields import may_see
+from app.security.identity import Identity, person
+from app.services import mail_addresses, mailing_text, mailings, pace, placeholders
 from app.views import mailing_audience
 
 S, D = MailingState, DeliveryState
@@ -136,7 +137,7 @@ def page_of(view: Any, row: Mailing, by: Identity, *, at: int = 1, unsure: Seque
         left_out=number(how.people - how.to_mail),
         reasons=tuple(Line(why.label, number(many), people_url(row, not_sent=why.name)) for why, many in _in_order(how.not_sent)),
         lacking=tuple(_lacking(row, how)),
-        preview=_preview(view, row, at, how.to_mail) if row.state in (S.DRAFT, S.ASKED) else None,
+        preview=_preview(view, row, at, how.to_mail) if row.state in (S.DRAFT, S.ASKED) and view.may("preview", row) else None,
         progress=None if row.state in (S.DRAFT, S.ASKED) else progress_of(view, row, how, now),
         facts=tuple(_facts(row)),
         text=_in_words(row.body),
@@ -151,7 +152,7 @@ def page_of(view: Any, row: Mailing, by: Identity, *, at: int = 1, unsure: Seque
         failed=how.by_state.get(D.FAILED, 0),
         version=row.version,
         urls=urls,
-        unsure=tuple((to.id, str(to.candidate or to.candidate_number or to.address)) for to in unsure),
+        unsure=tuple((to.id, called(to)) for to in unsure),
         **{"form": when_form(), **more},
     )
 
@@ -192,17 +193,36 @@ def letter(row: Mailing, to: Delivery) -> tuple[str, str, str]:
     """Subject, text and HTML as this receiver gets them, but for the link to the own preferences."""
     words = mailing_text.words_of(row, to.locale)
     names = placeholders.used(words.body)
-    values = placeholders.values(to.candidate, names, locale=words.locale) if to.candidate is not None else {}
+    values = _values(to, names, words.locale)
     settings = current_app.config["LOKET"]
     more = {"locale": to.locale, "region_name": str(row.organisation or row.region), "base_url": settings.base_url}
     return mailing_text.letter(words, values, **more, preferences_path="/")
+
+
+def _values(to: Delivery, names: list[str], locale: str) -> dict[str, str]:
+    """What is filled in for this receiver; examples for who sees no names here."""
+    if to.candidate is None:
+        return {}
+    if may_see(person(), Candidate, "name"):
+        return placeholders.values(to.candidate, names, locale=locale)
+    with force_locale(locale):
+        return placeholders.examples()
+
+
+def called(to: Delivery) -> str:
+    """The receiver by name, by number for who sees no names; of who signed up on the site the address, or its beginning."""
+    if to.candidate is not None:
+        return to.candidate.name if may_see(person(), Candidate, "name") else to.candidate.number
+    if to.candidate_number:
+        return str(to.candidate_number)
+    return to.address if may_see(person(), Candidate, "email") else mail_addresses.masked(to.address)
 
 
 def as_mail(row: Mailing, to: Delivery) -> Markup:
     """The HTML of the mail under its receiver and subject, in the colours of a mailbox."""
     subject, _, html = letter(row, to)
     head = Markup('<p style="margin:0;padding:12px 16px;font:14px/1.5 sans-serif;border-bottom:1px solid #c9d1cf">%s<br><b>%s</b></p>')
-    return head % (gettext("To: %(name)s", name=str(to.candidate or to.address)), subject) + Markup(html)
+    return head % (gettext("To: %(name)s", name=called(to)), subject) + Markup(html)
 
 
 def _in_words(text: str) -> Markup:
@@ -212,7 +232,7 @@ def _in_words(text: str) -> Markup:
 
 
 def _called(found: re.Match[str]) -> str:
-    one = placeholders.PLACEHOLDERS.get(found[1].casefold())
+    one = placeholders.PLACEHOLDERS.get(placeholders.name_of(found))
     return str(Markup('<span class="mailing-slot">%s</span>') % one.label) if one is not None else found[0]
 
 

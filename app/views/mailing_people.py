@@ -14,6 +14,7 @@ from app.fab.interface import LoketInterface
 from app.fab.view import LoketView
 from app.models import Candidate, Delivery
 from app.services import placeholders
+from app.views import mailing_page
 from app.views.base import LABELS
 
 
@@ -82,8 +83,8 @@ class OntvangersView(LoketView):
         return super().related_row(name, value) or gettext("a message that is not here")
 
     def cell_candidate(self, row: Delivery) -> Any:
-        """The candidate; the number of who is elsewhere now; the address of who signed up on the site."""
-        return row.address if row.candidate_id is None else super().cell_candidate(row)
+        """The candidate; the number of who is elsewhere now; of who signed up on the site the address."""
+        return mailing_page.called(row) if row.candidate_id is None else super().cell_candidate(row)
 
     def cell_reply(self, row: Delivery) -> Any:
         """What the mail server said last; what it said to a mail that arrived is of no use."""

@@ -22,7 +22,8 @@ from app.fab.editing import seen_version
 from app.fab.interface import LoketInterface, beside_of
 from app.fab.shown import number
 from app.fab.view import LoketView
-from app.models import Delivery, Mailing
+from app.models import Candidate, Delivery, Mailing
+from app.security.fields import may_see
 from app.security.identity import Identity, person
 from app.services import drafts, mailings
 from app.views import mailing_audience, mailing_form, mailing_page, message_form
@@ -83,7 +84,7 @@ class GroepsberichtenView(LoketView):
     edit_groups = ((_l("What it is about"), ("template", "category")), *add_groups[1:])
     add_template = edit_template = "loket/mailing_form.html"
     previews = dict.fromkeys(("body", "body_en"), message_form.preview)
-    capabilities = dict.fromkeys(("add", *FITS), "send_mailing")
+    capabilities = dict.fromkeys(("add", "preview", *FITS), "send_mailing")
     include_route_methods = LoketView.include_route_methods - {"export"} | set(FITS) | {"short", "preview", "progress"}
     method_permission_name = {"options": "list", "short": "show", "preview": "show", "progress": "show", **dict.fromkeys(FITS, "add")}
     verbs = tuple(FITS)
@@ -214,6 +215,7 @@ class GroepsberichtenView(LoketView):
     def preview(self, pk: str) -> Any:
         """The mail as one receiver gets it, for the frame on the page."""
         row = self.found(pk)
+        self.require("preview", row)
         to = mailing_page.receiver(row, _place())
         if to is None:
             abort(404)
@@ -274,7 +276,8 @@ class GroepsberichtenView(LoketView):
         """Mail it to oneself, as the receiver whose mail is shown would get it."""
 
         def act(row: Mailing) -> bool:
-            to = mailing_page.receiver(row, _place())
+            to = mailing_page.receiver(row, _place()) if may_see(person(), Candidate, "name") else None
+            self._people().log_read("show", [to] if to else [])
             return mailings.test_to_me(row, to.candidate_id if to else None, by=person(), now=clock.now())
 
         one_went = _l("A test mail went to you a moment ago. Look in your mailbox, or wait a few seconds.")

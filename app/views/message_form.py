@@ -91,7 +91,8 @@ def field_of(name: str, *, must: bool = False) -> Any:
 def preview(text: str) -> Markup:
     """What a text will look like, with examples for what is filled in."""
     given = placeholders.examples()
-    return Markup(markdown.html(placeholders.PATTERN.sub(lambda found: given.get(found[1].casefold(), found[0]), text)))
+    filled = placeholders.PATTERN.sub(lambda found: given.get(placeholders.name_of(found), found[0]), text[: mailing_text.LONGEST_BODY])
+    return Markup(markdown.html(filled))
 
 
 def _said_at_the_field(check: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask import redirect, request, url_for
@@ -34,7 +35,8 @@ class NieuwsbriefView(LoketPage):
         norm = normalise_email(typed)
         if norm is None:
             return self._form(gettext("This is not an e-mail address. Check what you typed."), typed, REFUSED)
-        wait = attempts.claim(f"newsletter {norm}", request.remote_addr, now)
+        box = re.sub(r"\+[^@]*@", "@", norm)  # one mailbox, whatever is put behind its name
+        wait = attempts.claim(f"newsletter {box}", request.remote_addr, now) or attempts.claim("newsletter", request.remote_addr, now)
         if wait:
             words = gettext("You asked for this several times. Look in your mail, or wait %(wait)s seconds.", wait=wait)
             return self._form(words, typed, 429)
@@ -64,7 +66,7 @@ class NieuwsbriefView(LoketPage):
                 "loket/newsletter_confirm.html",
                 title=gettext("The newsletter comes to you") if done else gettext("Do you want our newsletter?"),
                 done=done,
-                address=mail_addresses.masked(row),
+                address=mail_addresses.masked(row.address),
                 preferences_url=mail_links.preferences_path(row.id),
                 csrf=generate_csrf(),
             )

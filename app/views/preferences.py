@@ -52,7 +52,7 @@ class VoorkeurenView(LoketPage):
             return self.render_template(
                 "loket/preferences.html",
                 title=gettext("What may we send you?"),
-                address=mail_addresses.masked(row),
+                address=mail_addresses.masked(row.address),
                 kinds=kinds(mail_addresses.categories(row)),
                 has_file=mail_addresses.is_of_candidate(row),
                 bounced=mail_addresses.bounced(row.address_norm) is not None,
@@ -81,7 +81,7 @@ class AfmeldenView(LoketPage):
                 "loket/unsubscribe.html",
                 title=gettext("You have unsubscribed") if done else gettext("Unsubscribe?"),
                 kind=kind.label,
-                address=mail_addresses.masked(row),
+                address=mail_addresses.masked(row.address),
                 done=done or not mail_addresses.categories(row)[kind],
                 preferences_url=mail_links.preferences_path(row.id),
                 csrf=generate_csrf(),

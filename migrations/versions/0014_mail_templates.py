@@ -70,6 +70,7 @@ def _mail_address() -> None:
         _key("mail_address", "region_id", "region.id"),
         sa.PrimaryKeyConstraint("id", name="pk_mail_address"),
         sa.UniqueConstraint("address_norm", name="uq_mail_address_address_norm"),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_mail_address_region_id", "mail_address", ["region_id"])
 

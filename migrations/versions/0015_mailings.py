@@ -51,6 +51,7 @@ def _mailing() -> None:
         _key("mailing", "template_id", "mail_template.id", "SET NULL"),
         sa.PrimaryKeyConstraint("id", name="pk_mailing"),
         sa.UniqueConstraint("idem_key", name="uq_mailing_idem_key"),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_mailing_organisation_id", "mailing", ["organisation_id"])
     op.create_index("ix_mailing_region", "mailing", ["region_id", "created_at", "id"])

@@ -94,7 +94,7 @@ def test_everybody_gets_it_once_with_the_own_name_and_then_it_is_done() -> None:
         assert [tuple(one) for one in told] == [(CARLA.user_id, "mailing_done", {"count": 2})]
 
 
-@pytest.mark.parametrize("why", ["NO_CONSENT", "UNSUBSCRIBED", "BOUNCED", "CLOSED", "NO_ADDRESS", "TOO_OFTEN"])
+@pytest.mark.parametrize("why", ["NO_CONSENT", "UNSUBSCRIBED", "BOUNCED", "CLOSED", "NO_ADDRESS", "TOO_OFTEN", "NOTHING_TO_FILL_IN"])
 def test_what_changed_since_it_was_looked_at_counts(why: str) -> None:
     sending(1)
     with beyond_the_wall():
@@ -116,6 +116,8 @@ def _ruin(one: Candidate, why: str) -> None:
         one.status = Status.LEFT
     elif why == "NO_ADDRESS":
         one.email = one.email_norm = None
+    elif why == "NOTHING_TO_FILL_IN":
+        one.given_name = None
     else:
         db.session.execute(sa.update(Region).values(mailings_a_week=0))
     db.session.commit()
@@ -144,6 +146,57 @@ def test_an_address_that_became_that_of_somebody_else_is_mailed_once() -> None:
         db.session.commit()
 
         assert (go(), rows()) == ([True, False], [("SENT", None), ("SUPPRESSED", "SAME_ADDRESS")])
+
+
+def test_who_shares_an_address_gets_the_mail_when_the_other_does_not_want_it_any_more() -> None:
+    people(3)
+    with beyond_the_wall():
+        db.session.execute(sa.update(Candidate).values(email="samen@example.test", email_norm="samen@example.test"))
+        db.session.commit()
+    mailing = draft()
+    look(mailing)
+    start(mailing)
+    with beyond_the_wall():
+        db.session.execute(sa.update(Region).values(mails_a_minute=0, quiet_from=None))
+        first, second, _ = db.session.scalars(sa.select(Candidate.id).order_by(Candidate.id))
+        for one in (first, second):
+            withdraw(one)
+
+        went = go(), go(), go(), go()
+
+        assert went == ([False], [False], [True], [])
+        assert rows() == [("SUPPRESSED", "NO_CONSENT"), ("SUPPRESSED", "NO_CONSENT"), ("SENT", None)]
+
+
+def test_what_is_filled_in_is_in_the_language_of_the_text() -> None:
+    people(1, locale="en")
+    mailing = draft(body="Je spreekt ons op {{volgende_stap_datum}}.")
+    look(mailing)
+    start(mailing)
+    with beyond_the_wall():
+        db.session.execute(sa.update(Region).values(quiet_from=None))
+        token, (key,) = claim()
+        letter = delivering.hand_over(key, token, make, now=NOON)
+
+    assert letter is not None
+    assert "november" in letter.text.lower()
+    assert letter.text == letter.text.lower()  # "Friday 27 November" is English
+
+
+def test_what_was_on_its_way_when_the_message_was_stopped_does_not_wait_for_ever() -> None:
+    mailing = sending(1)
+    with beyond_the_wall():
+        token, (key,) = claim()
+        assert delivering.hand_over(key, token, make, now=NOON) is not None
+        db.session.commit()
+    with acting_as(CARLA):
+        mailings.cancel(mailing, expected=mailing.version, by=CARLA, now=NOON)
+        db.session.commit()
+    with beyond_the_wall():
+        delivering.settle(key, token, Answer(Verdict.LATER, "450 busy"), now=NOON)
+        db.session.commit()
+
+        assert rows() == [("CANCELLED", None)]
 
 
 def test_on_hold_nothing_leaves_also_of_what_a_worker_holds_already() -> None:
@@ -218,9 +271,12 @@ def test_a_message_that_does_not_move_is_late_and_one_at_its_rate_is_not(system:
     sending(200, mails_a_minute=30)
     late = delivering.queue(NOON + HOUR)
 
-    claim(now=NOON + HOUR)
+    token, _ = claim(now=NOON + HOUR)  # and the mail server is away
+    delivering.release(token)
+    still = delivering.queue(NOON + HOUR)
+    go(now=NOON + 2 * HOUR)
 
-    assert (late, delivering.queue(NOON + HOUR)[1]) == ((0, 3600), None)
+    assert (late, still, delivering.queue(NOON + 2 * HOUR)[1]) == ((0, 3600), (0, 3600), 0)
 
 
 def test_the_test_to_oneself_says_what_this_receiver_would_read() -> None:

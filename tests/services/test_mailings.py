@@ -279,7 +279,7 @@ def test_failed_ones_are_tried_again_and_unknown_ones_are_decided_about() -> Non
     with acting_as(CARLA):
         before = mailings.standing(mailing).open_unknown
         left = mailings.resolve(mailing, [rows[1].id], False, by=CARLA, now=NOON)
-        again = mailings.resolve(mailing, [rows[2].id, rows[3].id], True, by=CARLA, now=NOON)
+        again = mailings.resolve(mailing, [row.id for row in rows[1:]], True, by=CARLA, now=NOON)  # what was left stays left
         failed = mailings.retry_failed(mailing, by=CARLA, now=NOON)
         db.session.commit()
         how = mailings.standing(mailing)
@@ -287,6 +287,24 @@ def test_failed_ones_are_tried_again_and_unknown_ones_are_decided_about() -> Non
     assert (before, left, again, failed, how.open_unknown) == (2, 1, 1, 1, 0)
     assert how.by_state == {DeliveryState.UNKNOWN: 1, DeliveryState.QUEUED: 2, DeliveryState.SENT: 1}
     assert mailing.state is MailingState.SENDING
+
+
+def test_what_goes_before_it_counts_for_when_it_will_be_there() -> None:
+    people(4)
+    first, second = draft(subject="Eerst"), draft(subject="Daarna")
+    for mailing in (first, second):
+        look(mailing)
+        start(mailing)
+    with beyond_the_wall():
+        db.session.execute(sa.update(Region).where(Region.id == UTRECHT).values(mails_a_minute=1, quiet_from=None))
+        db.session.execute(sa.update(Mailing).where(Mailing.id == second.id).values(started_at=NOON + HOUR))
+        db.session.commit()
+
+    with acting_as(CARLA):
+        db.session.expire_all()
+        ends = [mailings.eta(mailing, now=NOON) for mailing in (first, second)]
+
+    assert ends == [NOON + timedelta(minutes=4), NOON + timedelta(minutes=8)]
 
 
 @pytest.mark.parametrize("person", [NOOR, ZEKI, NADIA, SAM])

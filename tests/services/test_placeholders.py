@@ -39,6 +39,11 @@ def complete() -> Candidate:
     return set_right(candidate, lead_adviser_id=NOOR.user_id, next_action_on=date(2026, 11, 24))
 
 
+def test_a_text_of_nothing_but_blanks_behind_braces_is_read_in_one_go() -> None:
+    """A pattern that tries each blank anew would take an hour for this."""
+    assert placeholders.unknown("{{" + " " * 20_000) == []
+
+
 def test_they_are_found_in_the_order_of_the_text_each_once() -> None:
     texts = ("Dag {{voornaam}}, {{ Adviseur }} wacht op {{voornaam}}", None, "{{regio}} en {{vornaam}} en {voornaam} en {{ }}")
 
