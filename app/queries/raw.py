@@ -185,7 +185,7 @@ def _noting(event_id: int, candidates: Any) -> sa.Insert:
     return walled(sa.insert(ReadSubject.__table__).from_select(["token", "event_id"], subjects))
 
 
-def freeze(mailing_id: int, people: sa.Select[Any], now: datetime, dialect: str) -> sa.Insert:
+def freeze(mailing_id: int, people: sa.Select[Any], now: datetime, not_before: datetime, dialect: str) -> sa.Insert:
     """One INSERT … SELECT that writes a row for everybody in an audience, also who gets no mail; `people` as audiences.recipients makes it.
 
     Limited to what whoever asks may see. Each mail gets a Message-ID of its own, at random.
@@ -199,7 +199,7 @@ def freeze(mailing_id: int, people: sa.Select[Any], now: datetime, dialect: str)
         "mailing_id": sa.literal(mailing_id),
         "state": state,
         "attempts": sa.literal(0),
-        "not_before": sa.literal(now, UtcDateTime()),
+        "not_before": sa.literal(not_before, UtcDateTime()),
         "created_at": sa.literal(now, UtcDateTime()),
         "message_id": random,
         "dedupe_key": sa.literal(f"mailing:{mailing_id}:").concat(who_gets.key),

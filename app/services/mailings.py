@@ -107,7 +107,9 @@ def remove(mailing: Mailing, *, by: Identity, now: datetime) -> None:
 # --- who gets it ----------------------------------------------------------------------------------------------------------
 
 
-def prepare(mailing: Mailing, audience: sa.Select[Any] | None, *, by: Identity, now: datetime) -> Change:
+def prepare(
+    mailing: Mailing, audience: sa.Select[Any] | None, *, by: Identity, now: datetime, not_before: datetime | None = None
+) -> Change:
     """Write down who gets it and who does not, and why: a row for everybody in the audience, a SELECT of candidate ids that is walled when
     it runs; None: who asked for the newsletter on the site. Says what differs from the last look; nothing at the first.
 
@@ -122,7 +124,7 @@ def prepare(mailing: Mailing, audience: sa.Select[Any] | None, *, by: Identity, 
     db.session.execute(sa.delete(_D).where(_D.mailing_id == mailing.id), execution_options=_BESIDE)
     people = audiences.subscribers(mailing) if audience is None else audiences.recipients(mailing, audience)
     facts = audiences.facts(mailing, _region(mailing).mailings_a_week, now=now, today=clock.day(now))
-    freezing = raw.freeze(mailing.id, people.params(facts), now, db.engine.dialect.name)
+    freezing = raw.freeze(mailing.id, people.params(facts), now, not_before or now, db.engine.dialect.name)
     done: Any = db.session.execute(freezing, execution_options={**_BESIDE, "preserve_rowcount": True})
     if not 0 < done.rowcount <= MOST:
         raise BadInput(
@@ -149,12 +151,12 @@ def start(
     """
     _allow(mailing, by)
     edits.claim_version(mailing, expected, now=now)
-    change = prepare(mailing, audience, by=by, now=now)
-    if change:
-        return change
     at = max(send_after or now, now)
     if at > now + FARTHEST:
         raise BadInput(gettext("Choose a moment within a year."))
+    change = prepare(mailing, audience, by=by, now=now, not_before=at)
+    if change:
+        return change
     how = standing(mailing)
     if not how.to_mail:
         raise BadInput(gettext("Nobody in this choice can get it. Look at the reasons."))
@@ -163,8 +165,6 @@ def start(
         raise BadInput(gettext("Not everybody has something for %(names)s. Change the text or the choice.", names=names))
     mailing.send_after = at
     mail_addresses.known_all(mailing.id, now=now)
-    later = sa.update(_D).where(_D.mailing_id == mailing.id, _D.state == DeliveryState.QUEUED).values(not_before=at)
-    db.session.execute(later, execution_options=_BESIDE)
     if how.to_mail > _region(mailing).approve_above:
         _move(mailing, MailingState.ASKED, "ask_approval", by, now)
         _tell(_approvers(mailing, now), mailing, "mailing_asked", now)
