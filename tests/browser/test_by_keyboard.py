@@ -96,7 +96,7 @@ def test_signing_in_and_out(open_window: Open) -> None:
     noor.pick(".side-foot > summary", ".side form[action='/logout/'] button")
 
     page.wait_for_url(noor.window.address + "/")
-    assert page.locator(".side").count() == 0
+    expect(page.locator(".side")).to_have_count(0)
 
 
 def test_the_first_stop_skips_the_menu(open_window: Open) -> None:
