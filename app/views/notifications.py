@@ -58,6 +58,7 @@ class MeldingenView(LoketPage):
             title=gettext("Notifications"),
             crumbs=_crumbs(gettext("Notifications")),
             days=[(_day(day), [line for _, line in found]) for day, found in groupby(lines, key=lambda pair: pair[0])],
+            has_advisees=person().has_files,
             any_unread=any(line["unread"] for _, line in lines) or bool(unread()),
             newest_url=url_for("MeldingenView.index") if _before() else "",
             older_url=url_for("MeldingenView.index", voor=shown[-1][0].id) if len(rows) > PAGE else "",

@@ -17,8 +17,8 @@ NEW = {
 }
 READ = {**NEW, "id": 2, "icon": "server", "about": "", "time": "09:30", "path": "/", "unread": False}
 CHOICES = [("AT_ONCE", "Meteen"), ("DAILY", "Eén keer per dag"), ("NEVER", "Nooit")]
-_FULL = {"title": "Meldingen", "any_unread": True, "newest_url": "/meldingen/", "older_url": "/meldingen/?voor=2"}
-_NONE = {"title": "Meldingen", "any_unread": False, "newest_url": "", "older_url": "", "days": []}
+_FULL = {"title": "Meldingen", "has_advisees": True, "any_unread": True, "newest_url": "/meldingen/", "older_url": "/meldingen/?voor=2"}
+_NONE = {"title": "Meldingen", "has_advisees": True, "any_unread": False, "newest_url": "", "older_url": "", "days": []}
 _KINDS = [("MESSAGE", "message", "Een bericht voor jou", "DAILY"), ("TASK", "checklist", "Volgende stappen", "")]
 _CHOOSE = {"title": "Wat je hoort, en wanneer", "kinds": _KINDS, "choices": CHOICES, "csrf": "token"}
 
