@@ -12,6 +12,7 @@ from flask_appbuilder import Model
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.pool import ConnectionPoolEntry
 
 # False during a GET: SQLite then reads without taking the write lock. Everything else starts with BEGIN IMMEDIATE,
@@ -34,6 +35,13 @@ _PRAGMAS = (
     "secure_delete=ON",
     "cache_size=-4000",
 )
+
+_INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+def inserting(model: Any) -> Any:
+    """An INSERT of the database in use, which knows ON CONFLICT."""
+    return _INSERT[db.engine.dialect.name](model)
 
 
 def prepare_engine(engine: sa.Engine) -> None:

@@ -152,7 +152,7 @@ def _letter(mailing: Mailing, candidate: Candidate | None, locale: str, where: i
     chosen = mailing_text.words_of(mailing, locale)
     values = placeholders.values(candidate, placeholders.used(chosen.body), locale=chosen.locale) if candidate is not None else {}
     leave = mail_links.unsubscribe_path(where, mailing.category)
-    about = {"locale": locale, "region_name": mailing.region.name, "preferences_path": mail_links.preferences_path(where)}
+    about = {"locale": locale, "region_name": mailing_text.sender_of(mailing), "preferences_path": mail_links.preferences_path(where)}
     return {"words": chosen, "values": values, "about": about, "unsubscribe": leave, "answer_to": mailing.region.desk_email}
 
 

@@ -26,6 +26,7 @@ from app.adapters.mailer import Answer, Letter, Verdict
 from app.enums import OPEN_STATUSES, DeliveryState, MailingState
 from app.extensions import db
 from app.models import Candidate, Delivery, DeliveryEvent, Mailing, Membership, Setting, Suppression, UserProfile
+from app.queries import live
 from app.security.scope import SYSTEM_READ
 from app.services import bulk, digest, doors, outbox
 from app.services.bulk import HELD, WAITING
@@ -247,9 +248,7 @@ def _candidate(row: Delivery, closed: bool) -> Candidate:
 def _member(row: Delivery, staff: bool, now: datetime) -> UserProfile:
     here = sa.select(UserProfile).join(UserProfile.user).where(UserProfile.user_id == row.user_id, User.active.is_(True))
     if staff:
-        today = clock.day(now)
-        ends = sa.or_(Membership.ends_on.is_(None), Membership.ends_on >= today)
-        here = here.where(sa.exists().where(Membership.user_id == UserProfile.user_id, Membership.starts_on <= today, ends))
+        here = here.where(sa.exists().where(Membership.user_id == UserProfile.user_id, *live.memberships(clock.day(now))))
     profile: UserProfile | None = db.session.scalars(here).one_or_none()
     if profile is None:
         raise Unwanted("the account is closed")

@@ -18,7 +18,7 @@ from app.enums import DESK_ROLES, OPEN_STATUSES, Role, Signal
 from app.extensions import db, reading
 from app.models import Membership, Region, Setting, UserProfile
 from app.queries import digest as queries
-from app.queries import signals
+from app.queries import live, signals
 from app.services import notifications, outbox, preferences, tasks
 
 KIND = "digest"
@@ -97,8 +97,8 @@ def in_words(parts: Sequence[Mapping[str, Any]], user_id: int, today: date) -> d
 def _desks(session: Any, now: datetime, today: date) -> Desks:
     """One statement for a region, and two for all of them."""
     at = signals.moment(session, now, today)
-    live = (Membership.starts_on <= today, sa.or_(Membership.ends_on.is_(None), Membership.ends_on >= today))
-    members = sa.select(Membership.user_id, Membership.region_id, Membership.role).where(Membership.role.in_(_READS_FILES), *live)
+    live_ones = live.memberships(today)
+    members = sa.select(Membership.user_id, Membership.region_id, Membership.role).where(Membership.role.in_(_READS_FILES), *live_ones)
     rows = session.execute(members).all()
     desks = Desks({region_id: queries.counts(session, region_id, at) for region_id in sorted({row.region_id for row in rows})})
     for user_id, region_id, role in rows:

@@ -14,6 +14,7 @@ from app.adapters import clock
 from app.enums import DESK_ROLES, HandoverKind, NotificationKind, Role
 from app.extensions import db
 from app.models import Candidate, Handover, Membership
+from app.queries import live
 from app.security.scope import SYSTEM_READ
 from app.services import notifications, outbox
 
@@ -33,8 +34,9 @@ def received(handover: Handover, *, now: datetime) -> None:
         works_there = (Membership.region_id == handover.to_region_id, Membership.role.in_(_DESK))
     else:
         works_there = (Membership.organisation_id == handover.organisation_id, Membership.role == Role.STUDY_ADVISER)
-    ids = sa.select(Membership.user_id).where(*works_there, *_live(now)).distinct().order_by(Membership.user_id).limit(MOST)
-    _tell(db.session.scalars(ids, execution_options=SYSTEM_READ).all(), "handover_received", handover, now)
+    ids = sa.select(Membership.user_id).where(*works_there, *live.memberships(clock.day(now))).distinct()
+    first = ids.order_by(Membership.user_id).limit(MOST)
+    _tell(db.session.scalars(first, execution_options=SYSTEM_READ).all(), "handover_received", handover, now)
 
 
 def answered(handover: Handover, words: str = "handover_answered", *, now: datetime) -> None:
@@ -49,12 +51,7 @@ def _tell(users: Sequence[int], words: str, handover: Handover, now: datetime) -
     notifications.tell(users, NotificationKind.HANDOVER, words, path=path, key=key, now=now)
 
 
-def _live(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
-    today = clock.day(now)
-    return (Membership.starts_on <= today, sa.or_(Membership.ends_on.is_(None), Membership.ends_on >= today))
-
-
 def institutes(*, now: datetime) -> list[int]:
     """The training institutes where a study adviser works, who could receive a referral."""
-    found = sa.select(Membership.organisation_id).where(Membership.role == Role.STUDY_ADVISER, *_live(now)).distinct()
+    found = sa.select(Membership.organisation_id).where(Membership.role == Role.STUDY_ADVISER, *live.memberships(clock.day(now))).distinct()
     return [key for key in db.session.scalars(found, execution_options=SYSTEM_READ) if key is not None]

@@ -12,11 +12,10 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from app.adapters import clock
 from app.enums import CHOSEN_CATEGORIES, ConsentEvent, ConsentPurpose, DeliveryState, MailCategory
-from app.extensions import db
+from app.extensions import db, inserting
 from app.models import Candidate, ChangeLog, Consent, Delivery, MailAddress, Suppression, UtcDateTime
 from app.security.identity import Identity
 from app.security.scope import SYSTEM_READ
@@ -24,7 +23,6 @@ from app.services import edits, log
 
 UNSUBSCRIBED = "unsubscribed"  # the reason of an opt-out
 BY_LINK, BY_BUTTON, SIGNED_IN = "preference page", "mail program", "own place"  # where it was asked
-_INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _BESIDE: dict[str, Any] = {**SYSTEM_READ, "synchronize_session": False}
 
 
@@ -41,7 +39,7 @@ def known_all(mailing_id: int, *, now: datetime) -> None:
     who_gets = sa.select(Delivery.address, Delivery.address_norm, Delivery.locale, sa.literal(now, UtcDateTime()))
     who_gets = who_gets.where(Delivery.mailing_id == mailing_id, Delivery.state == DeliveryState.QUEUED)
     columns = ["address", "address_norm", "locale", "created_at"]
-    writes = _INSERT[db.engine.dialect.name](MailAddress).from_select(columns, who_gets, include_defaults=False)
+    writes = inserting(MailAddress).from_select(columns, who_gets, include_defaults=False)
     db.session.execute(writes.on_conflict_do_nothing(index_elements=["address_norm"]), execution_options=_BESIDE)
 
 
@@ -150,7 +148,7 @@ def suppress(norm: str, *, reason: str, source: str, now: datetime) -> bool:
 
 def _once(model: Any, keys: list[str], **values: Any) -> bool:
     """Insert one row; False when one with these keys was there. Of two at the same moment one wins and the other goes on."""
-    statement = _INSERT[db.engine.dialect.name](model).values(values).on_conflict_do_nothing(index_elements=keys)
+    statement = inserting(model).values(values).on_conflict_do_nothing(index_elements=keys)
     made = db.session.execute(statement.returning(getattr(model, keys[0])), execution_options=SYSTEM_READ)
     return made.one_or_none() is not None
 

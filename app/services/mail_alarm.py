@@ -11,6 +11,7 @@ from app.adapters import clock
 from app.enums import NotificationKind, Role
 from app.extensions import db
 from app.models import Membership, Setting
+from app.queries import live
 from app.services import delivering, notifications
 
 SINCE = "mail_late_since"  # the moment of the alarm, in the settings, for as long as it lasts
@@ -38,7 +39,6 @@ def watch(*, now: datetime) -> None:
 
 
 def _tell(words: str, incident: str, now: datetime, **numbers: int) -> None:
-    today = clock.day(now)
-    live = (Membership.starts_on <= today, sa.or_(Membership.ends_on.is_(None), Membership.ends_on >= today))
-    admins = db.session.scalars(sa.select(Membership.user_id).where(Membership.role == Role.ADMIN, *live)).all()
+    live_ones = live.memberships(clock.day(now))
+    admins = db.session.scalars(sa.select(Membership.user_id).where(Membership.role == Role.ADMIN, *live_ones)).all()
     notifications.tell(admins, NotificationKind.SYSTEM, words, path="/", key=f"{words}:{incident}", now=now, merge=numbers)

@@ -51,6 +51,11 @@ def words_of(row: Mailing | MailTemplate, locale: str) -> Words:
     return Words(row.subject, row.body)
 
 
+def sender_of(mailing: Mailing) -> str:
+    """Whose name stands above the letter: of the organisation whose participants they are, else of the region."""
+    return str(mailing.organisation or mailing.region)
+
+
 def letter(
     words: Words, values: Mapping[str, str], *, locale: str, region_name: str, base_url: str, preferences_path: str
 ) -> tuple[str, str, str]:

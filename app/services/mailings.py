@@ -20,16 +20,15 @@ from app.enums import CHOSEN_CATEGORIES, TRANSITIONS, DeliveryState, MailCategor
 from app.errors import BadInput, IllegalTransition, NotAllowed, NotFound
 from app.extensions import db
 from app.models import Candidate, Capability, Delivery, Mailing, Membership, Region, UserProfile
-from app.queries import audiences, raw
+from app.queries import audiences, live, raw
 from app.security.capabilities import COLUMNS, effective
 from app.security.identity import Identity
 from app.security.scope import SYSTEM_READ
 from app.services import edits, log, mail_addresses, mailing_text, notifications, outbox, pace, placeholders
+from app.services.bulk import HELD, WAITING
 
 MOST = 100_000  # receivers of one message
 FARTHEST = timedelta(days=366)
-WAITING = (DeliveryState.QUEUED, DeliveryState.RETRY)
-HELD = (DeliveryState.CLAIMED, DeliveryState.HANDING_OVER)
 RUNNING = (MailingState.SENDING, MailingState.PAUSED)
 LEFT = "left as it is"  # the reason of an unknown one that its sender decided about
 _BESIDE: dict[str, Any] = {**SYSTEM_READ, "synchronize_session": False}
@@ -379,10 +378,9 @@ def _approvers(mailing: Mailing, now: datetime) -> list[int]:
     departures = sa.select(Capability).where(Capability.region_id == mailing.region_id)
     switched = db.session.scalars(departures, execution_options=SYSTEM_READ).all()
     roles = [role for role in COLUMNS if "send_mailing" in effective(role, switched)]
-    today = clock.day(now)
-    live = (Membership.starts_on <= today, sa.or_(Membership.ends_on.is_(None), Membership.ends_on >= today))
+    live_ones = live.memberships(clock.day(now))
     here = (Membership.region_id == mailing.region_id, Membership.organisation_id.is_not_distinct_from(mailing.organisation_id))
-    people = sa.select(Membership.user_id).where(*here, Membership.role.in_(roles), *live, Membership.user_id != mailing.created_by)
+    people = sa.select(Membership.user_id).where(*here, Membership.role.in_(roles), *live_ones, Membership.user_id != mailing.created_by)
     return sorted(set(db.session.scalars(people, execution_options=SYSTEM_READ)))
 
 

@@ -8,13 +8,13 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import gettext
 
-from app.enums import DeliveryState, MailCategory
+from app.enums import MailCategory
 from app.errors import BadInput
 from app.extensions import db
 from app.models import Delivery, MailAddress, Region
 from app.security.identity import Identity
 from app.security.scope import SYSTEM_READ
-from app.services import mail_addresses, mail_links, mails, outbox
+from app.services import mail_addresses, mail_links, outbox
 
 KIND = "newsletter_confirm"
 ONCE_IN = timedelta(hours=1)
@@ -42,7 +42,7 @@ def ask(address: str, norm: str, *, region_id: int | None, locale: str, now: dat
     lately = lately.where(Delivery.kind == KIND, Delivery.address_norm == norm, Delivery.created_at > now - ONCE_IN)
     moment = db.session.scalar(lately, execution_options=SYSTEM_READ) or now
     path = mail_links.newsletter_path(row.id, region_id, now=now)
-    post_to_address(KIND, row, key=f"{KIND}:{row.id}:{moment:%Y%m%d%H%M%S}", now=now, merge={"confirm": path})
+    outbox.post(KIND, row, key=f"{KIND}:{row.id}:{moment:%Y%m%d%H%M%S}", now=now, merge={"confirm": path})
 
 
 def confirm(row: MailAddress, region_id: int | None, *, by: Identity, now: datetime) -> None:
@@ -51,15 +51,6 @@ def confirm(row: MailAddress, region_id: int | None, *, by: Identity, now: datet
     chosen = {"newsletter_at": sa.func.coalesce(MailAddress.newsletter_at, now), "region_id": region_id}
     db.session.execute(mine.values(chosen), execution_options=_BESIDE)
     mail_addresses.opt_in(row, MailCategory.NEWSLETTER, by=by, now=now)
-
-
-def post_to_address(kind: str, row: MailAddress, *, key: str, now: datetime, merge: dict[str, Any] | None = None) -> Delivery | None:
-    """As outbox.post, to an address that may be nobody's. Raises ValueError as that does."""
-    mails.check(kind, merge or {})
-    reason = outbox.suppressed(row.address_norm, kind)
-    state = DeliveryState.SUPPRESSED if reason else DeliveryState.QUEUED
-    said = {"merge": None if reason else merge or {}, "reason": reason, "not_before": now, "state": state}
-    return outbox._insert(key, now, kind=kind, address=row.address, address_norm=row.address_norm, locale=row.locale, **said)
 
 
 def forget(*, now: datetime) -> None:

@@ -14,13 +14,13 @@ from typing import Any
 import sqlalchemy as sa
 from flask_appbuilder.security.sqla.models import User
 from flask_babel import lazy_gettext as _l
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import joinedload
 
 from app.adapters import clock
 from app.enums import NotificationKind, NotifyWhen, Role
-from app.extensions import db
+from app.extensions import db, inserting
 from app.models import Candidate, Membership, Notification, UserProfile
+from app.queries import live
 from app.security.identity import Identity
 from app.security.scope import SYSTEM_READ
 from app.services import mails, outbox, preferences
@@ -29,7 +29,6 @@ PREFERENCE = "notify"
 MAIL = "notification"
 MOST = 100  # that are counted
 LONGEST_PATH = 200
-_INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 @dataclass(frozen=True)
@@ -122,9 +121,8 @@ def tell_colleague(user_id: int | None, words: str, candidate: Candidate, *, pat
 
 def tell_own(candidate: Candidate, words: str, *, path: str, key: str, now: datetime) -> None:
     """Tell a candidate, in the own place and by the mail of these words; who has no account gets the mail alone."""
-    today = clock.day(now)
-    live = (Membership.starts_on <= today, sa.or_(Membership.ends_on.is_(None), Membership.ends_on >= today))
-    accounts = sa.select(Membership.user_id).where(Membership.candidate_id == candidate.id, *live)
+    live_ones = live.memberships(clock.day(now))
+    accounts = sa.select(Membership.user_id).where(Membership.candidate_id == candidate.id, *live_ones)
     users = db.session.scalars(accounts, execution_options=SYSTEM_READ).all()
     if users:
         tell(users, WORDS[words].kind, words, path=path, key=key, now=now, candidate=candidate)
@@ -236,7 +234,7 @@ def _insert(rows: list[dict[str, Any]]) -> list[int]:
         return []
     if any(len(row["dedupe_key"]) > outbox.LONGEST_KEY for row in rows):
         raise ValueError("the key of a notification is too long")
-    once = _INSERT[db.engine.dialect.name](Notification).values(rows).on_conflict_do_nothing(index_elements=["dedupe_key"])
+    once = inserting(Notification).values(rows).on_conflict_do_nothing(index_elements=["dedupe_key"])
     return sorted(db.session.scalars(once.returning(Notification.user_id), execution_options=SYSTEM_READ).all())
 
 

@@ -8,23 +8,23 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from app.enums import DeliveryState
-from app.extensions import db
-from app.models import Candidate, Delivery, Suppression, UserProfile
+from app.extensions import db, inserting
+from app.models import Candidate, Delivery, MailAddress, Suppression, UserProfile
 from app.security.scope import SYSTEM_READ
 from app.services import mails
 from app.services.contact import normalise_email
 
 LONGEST_KEY = 120
 _NAMESPACE = uuid.UUID("6d1c3b0e-5f0b-4b0e-9a51-0c4f3c1b7a52")  # of our Message-IDs: the same key gives the same one, always
-_INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+Receiver = UserProfile | Candidate | MailAddress  # the last one: an address that may be nobody's
 
 
 def post(
     kind: str,
-    to: UserProfile | Candidate,
+    to: Receiver,
     *,
     key: str,
     now: datetime,
@@ -55,9 +55,9 @@ def post_to_nobody(kind: str, *, key: str, now: datetime) -> None:
     _insert(key, now, kind=kind, state=DeliveryState.CANCELLED, address="", address_norm="", locale="nl", **nothing)
 
 
-def address_of(person: UserProfile | Candidate) -> str | None:
+def address_of(to: Receiver) -> str | None:
     """Where mail for this person goes now."""
-    address = person.user.email if isinstance(person, UserProfile) else person.email
+    address = to.user.email if isinstance(to, UserProfile) else to.email if isinstance(to, Candidate) else to.address
     return address.strip() if address and address.strip() else None
 
 
@@ -68,8 +68,10 @@ def suppressed(address_norm: str, kind: str) -> str | None:
     return reason
 
 
-def _whose(to: UserProfile | Candidate) -> dict[str, int]:
-    return {"user_id": to.user_id} if isinstance(to, UserProfile) else {"candidate_id": to.id, "region_id": to.region_id}
+def _whose(to: Receiver) -> dict[str, int]:
+    if isinstance(to, Candidate):
+        return {"candidate_id": to.id, "region_id": to.region_id}
+    return {"user_id": to.user_id} if isinstance(to, UserProfile) else {}
 
 
 def _insert(key: str, now: datetime, **values: Any) -> Delivery | None:
@@ -78,7 +80,7 @@ def _insert(key: str, now: datetime, **values: Any) -> Delivery | None:
         raise ValueError("the key of a mail is too long")
     db.session.flush()  # the person may be new
     same = {"dedupe_key": key, "message_id": str(uuid.uuid5(_NAMESPACE, key)), "created_at": now, "attempts": 0}
-    statement = _INSERT[db.engine.dialect.name](Delivery).values({**values, **same})
+    statement = inserting(Delivery).values({**values, **same})
     once = statement.on_conflict_do_nothing(index_elements=["dedupe_key"]).returning(Delivery)
     row: Delivery | None = db.session.scalars(once, execution_options=SYSTEM_READ).one_or_none()
     return row

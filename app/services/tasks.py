@@ -15,6 +15,7 @@ from app.enums import DESK_ROLES, OPEN_STATUSES, Holder, Role, Status, TaskKind
 from app.errors import BadInput, IllegalTransition
 from app.extensions import db
 from app.models import Candidate, Membership, Plan, Task, UserProfile
+from app.queries import live
 from app.security.identity import Identity
 from app.services import edits, log, notifications
 
@@ -43,15 +44,9 @@ def add_working_days(day: date, n: int) -> date:
 
 def works_in(user_id: int, region_id: int, today: date) -> bool:
     """This person works at this region's desk today: the membership is live."""
-    live = sa.select(Membership.id).where(
-        Membership.user_id == user_id,
-        Membership.region_id == region_id,
-        Membership.role.in_(_KEEPS_FILES),
-        Membership.starts_on <= today,
-        sa.or_(Membership.ends_on.is_(None), Membership.ends_on >= today),
-    )
+    here = (Membership.user_id == user_id, Membership.region_id == region_id, Membership.role.in_(_KEEPS_FILES))
     with db.session.no_autoflush:
-        return db.session.scalar(live.limit(1)) is not None
+        return db.session.scalar(sa.select(Membership.id).where(*here, *live.memberships(today)).limit(1)) is not None
 
 
 def plan(

@@ -18,6 +18,7 @@ from app.enums import ACCEPTED_MATCHES, DESK_ROLES, NotificationKind, Role
 from app.errors import BadInput, Doubtful, NotAllowed
 from app.extensions import db
 from app.models import Candidate, Match, Membership, Message, Organisation, Thread
+from app.queries import live
 from app.queries import threads as queries
 from app.security.identity import Identity
 from app.security.scope import SYSTEM_READ
@@ -231,7 +232,6 @@ def _staff_of(thread: Thread, candidate: Candidate, now: datetime) -> list[int]:
         board = sa.select(Organisation.parent_id).where(Organisation.id == thread.organisation_id).scalar_subquery()
         here = sa.or_(Membership.organisation_id == thread.organisation_id, Membership.organisation_id == board)
         works_there = (here, Membership.role.in_(_WRITERS))
-    today = clock.day(now)
-    live = (Membership.starts_on <= today, sa.or_(Membership.ends_on.is_(None), Membership.ends_on >= today))
-    ids = sa.select(Membership.user_id).where(*works_there, *live).distinct().order_by(Membership.user_id).limit(MOST_TOLD)
+    live_ones = live.memberships(clock.day(now))
+    ids = sa.select(Membership.user_id).where(*works_there, *live_ones).distinct().order_by(Membership.user_id).limit(MOST_TOLD)
     return list(db.session.scalars(ids, execution_options=SYSTEM_READ))

@@ -195,7 +195,7 @@ def letter(row: Mailing, to: Delivery) -> tuple[str, str, str]:
     names = placeholders.used(words.body)
     values = _values(to, names, words.locale)
     settings = current_app.config["LOKET"]
-    more = {"locale": to.locale, "region_name": str(row.organisation or row.region), "base_url": settings.base_url}
+    more = {"locale": to.locale, "region_name": mailing_text.sender_of(row), "base_url": settings.base_url}
     return mailing_text.letter(words, values, **more, preferences_path="/")
 
 
